@@ -1,0 +1,90 @@
+"""smoulder: an open laboratory for multiple sclerosis. For research; never advice to a patient.
+
+A person is drawn, lives one disease under one plan of treatment (the truth), is seen by a clinic that errs and misses
+visits (the records), and is judged by published rules that see the records alone (the outcomes)::
+
+    import smoulder as sm
+
+    people = sm.people.draw(2_000, seed=7)
+    truth = sm.life.run(people, years=20)
+    seen = sm.clinic.follow(truth)
+    events = sm.outcomes.worsening(seen.visits, seen.relapses, rule=sm.outcomes.CDW_24W)
+    kinds = sm.outcomes.attribute(events, seen.relapses, rule=sm.outcomes.PIRA_ROVING)
+
+Every public name below is loaded when it is first used, so that importing the package is quick and does nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smoulder import (
+        clinic,
+        errors,
+        evidence,
+        life,
+        outcomes,
+        parameters,
+        people,
+        plots,
+        random,
+        records,
+        reports,
+        statistics,
+        store,
+        targets,
+        treatments,
+        trials,
+    )
+    from smoulder.errors import InputError, SmoulderError
+
+__all__ = [
+    "MODEL_VERSION",
+    "InputError",
+    "SmoulderError",
+    "__version__",
+    "clinic",
+    "errors",
+    "evidence",
+    "life",
+    "outcomes",
+    "parameters",
+    "people",
+    "plots",
+    "random",
+    "records",
+    "reports",
+    "statistics",
+    "store",
+    "targets",
+    "treatments",
+    "trials",
+]
+
+#: Version of the code (semantic versioning).
+__version__ = "0.1.0"
+
+#: Version of the model: moves whenever a default output moves. Results quote both.
+MODEL_VERSION = 1
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first asked for; AttributeError for any other, with the nearest."""
+    from importlib import import_module
+
+    if name in ("InputError", "SmoulderError"):
+        return getattr(import_module("smoulder.errors"), name)
+    if name in __all__:
+        return import_module(f"smoulder.{name}")
+    from smoulder.errors import nearest
+
+    close = None if name.startswith("_") else nearest(name, __all__)
+    raise AttributeError(
+        f"module 'smoulder' has no attribute '{name}'" + (f". Did you mean '{close}'?" if close else "")
+    )
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

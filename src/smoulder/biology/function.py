@@ -1,0 +1,51 @@
+"""From fibres to function: conduction of what is left, reserve, and disability on the scale of the clinic's items."""
+
+from __future__ import annotations
+
+from .flows import hinge, rising
+
+
+def bare_conduction(deficit, p, u):
+    """Share of a normal message that a bare fibre carries; lower when energy is short, raised by channel blockers, never above 1."""
+    return u.conduction * p.conduction_bare / (1 + p.conduction_energy * deficit)
+
+
+def cell_capacity(s, c_bare, p):
+    """What a cell carries once acute block is over: myelinated, repaired and bare fibres by how well they conduct."""
+    return s.myelinated + p.conduction_repaired * s.repaired + c_bare * (s.bare + s.acute)
+
+
+def cell_block(s, c_bare):
+    """What acute demyelination takes away for the time being."""
+    return c_bare * s.acute
+
+
+def shortfall(loss, block, reserve, p):
+    """Deficit of a pathway: lasting loss counts beyond the person's reserve, sudden block counts at once."""
+    return hinge(loss - reserve, p.reserve_width) / (1 - reserve) + p.block_weight * block
+
+
+def latent(deficit, p):
+    """Disability on the common scale of the rated items (0 = the average person of the trial that published the thresholds)."""
+    return p.link_intercept + p.link_slope * deficit
+
+
+def most(a, b):
+    """The larger of two numbers."""
+    return (a + b + ((a - b) * (a - b)) ** (1 / 2)) / 2
+
+
+def walking(leg, cerebellar, sensory, p):
+    """Latent walking disability from the leg's motor path, balance and the leg's feeling; the weights add to 1."""
+    return p.walk_pyramidal * leg + p.walk_cerebellar * cerebellar + p.walk_sensory * sensory
+
+
+def volume_aged(start_age, age, p):
+    """Healthy shrinkage between two ages: the integral of a rate that doubles every ``t_ageing_doubling`` years."""
+    doubled = rising(age, p.t_ageing_doubling, p) - rising(start_age, p.t_ageing_doubling, p)
+    return p.volume_ageing * p.t_ageing_doubling * doubled / p.log_two
+
+
+def volume(lost, shrink, water):
+    """Volume relative to the biological start: tissue lost shrinks it, water swells it for a while (less healthy shrinkage)."""
+    return 1 - shrink * lost + water

@@ -1,0 +1,8 @@
+"""One disease under one plan: the truth of a life, from the biological start to death."""
+
+from __future__ import annotations
+
+from .run import STEPS_PER_YEAR, run
+from .truth import QUANTITIES, Lesions, Truth
+
+__all__ = ["QUANTITIES", "STEPS_PER_YEAR", "Lesions", "Truth", "run"]

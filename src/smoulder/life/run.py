@@ -1,0 +1,223 @@
+"""Runs lives block by block on any number of threads; the same bits whatever the threads, the block or the company."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smoulder.biology import states
+from smoulder.errors import InputError
+from smoulder.parameters import Parameters, load
+from smoulder.people import People
+from smoulder.random import key
+from smoulder.treatments import EFFECTS, Plan, plan as plan_of
+
+from .compiled_kernel import flat_module
+from .truth import QUANTITIES, Lesions, Truth
+
+__all__ = ["STEPS_PER_YEAR", "run"]
+
+#: Steps of the integration in a year (docs/decisions/engine.md): months, quarters and years are whole numbers of steps.
+STEPS_PER_YEAR = 24
+_LANES = 256
+_NEVER = np.int32(2**30)
+
+#: Processes that the smouldering explanation scales, all outside the acute lesion.
+SMOULDERING = (
+    "rim_expansion", "rim_loss", "diffuse_demyelination", "diffuse_loss", "bare_loss", "neuron_loss", "seeding", "maintenance",
+)
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """Everything the kernel needs that is the same for all blocks."""
+
+    constants: tuple
+    maps: tuple
+    scales: tuple
+    mobility: tuple
+    base: NDArray[np.float32]
+    table: NDArray[np.float32]
+    schedule: tuple
+    death: dict
+
+
+def run(
+    people: People,
+    *,
+    years: float,
+    plan: Plan | str = "none",
+    every: float = 0.25,
+    parameters: Parameters | None = None,
+    lesions: bool = True,
+    threads: int = 1,
+    steps_per_year: int = STEPS_PER_YEAR,
+    substeps: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Truth:
+    """Live the lives of ``people`` for ``years`` from the biological start, recording every ``every`` years.
+
+    ``plan`` is a treatment plan or its name; ``lesions`` keeps the lesion records; ``substeps`` divides the tissue's step (to measure
+    the error of the step); ``progress`` is called with the number of people done after each block. Returns a :class:`Truth`.
+    Raises InputError for a time, interval or number of threads that cannot be.
+    """
+    p = parameters or load()
+    _check(years, every, threads, steps_per_year)
+    treatment = plan_of(plan) if isinstance(plan, str) else plan
+    setting = _setting(p, treatment, years, every, steps_per_year, substeps)
+    first_dose = _first_dose(people, treatment, setting, p, threads)
+    return _live(people, setting, first_dose, every, lesions, threads, progress)
+
+
+def _check(years: float, every: float, threads: int, steps_per_year: int) -> None:
+    if not 0 < years <= 150:
+        raise InputError(f"A life lasts {years:g} years here; allowed are more than 0 and at most 150.")
+    if threads < 1:
+        raise InputError(f"The number of threads is {threads}; it must be at least 1.")
+    if steps_per_year % 4:
+        raise InputError(f"There are {steps_per_year} steps in a year; the number must be a multiple of 4.")
+    steps = every * steps_per_year
+    if every <= 0 or abs(steps - round(steps)) > 1e-9 or every > years:
+        raise InputError(f"Recording every {every:g} years does not fit: use a multiple of 1/{steps_per_year} up to {years:g}.")
+
+
+def constants(p: Parameters) -> states.Constants:
+    """The numbers that the equations need, in single precision."""
+    return states.Constants(*(np.float32(p[name]) for name in states.Constants._fields))
+
+
+def _setting(p: Parameters, treatment: Plan, years: float, every: float, per_year: int, substeps: int) -> _Setting:
+    region = {name: i for i, name in enumerate(states.REGIONS)}
+    cell_region = np.array([region[k] for _, k in states.CELLS], np.int32)
+    cell_pathway = np.array([states.PATHWAYS.index(w) for w, _ in states.CELLS], np.int32)
+    cell_area = np.array([p[f"path_area.{w}.{k}"] for w, k in states.CELLS], np.float32)
+    by_region = {f: np.array([p[f"{f}.{k}"] for k in states.REGIONS], np.float32)
+                 for f in ("region_area", "region_lesion_size", "region_depth")}
+    weight = (1 / np.bincount(cell_region)[cell_region]).astype(np.float32)
+    cortical = (cell_region == region["cortex"]).astype(np.float32)
+    base = np.ones(len(EFFECTS), np.float32)
+    base[EFFECTS.index("attack")] = p["relapse_driven"]
+    for name in SMOULDERING:
+        base[EFFECTS.index(name)] = p["smouldering"]
+    table = (treatment.multipliers(per_year, years) if treatment.drugs else np.ones((len(EFFECTS), 1))) * base[:, None]
+    every_steps = round(every * per_year)
+    steps = int(np.floor(years / every + 1e-9)) * every_steps
+    return _Setting(
+        constants(p), (cell_region, cell_pathway, cell_area, by_region["region_area"]),
+        (by_region["region_lesion_size"], by_region["region_depth"], weight, cortical), _mobility(p), base,
+        table.astype(np.float32), (steps, per_year, every_steps, per_year // 4, substeps),
+        {"rate": (p["death_rate.male"], p["death_rate.female"]), "doubling": (p["death_doubling.male"], p["death_doubling.female"])},
+    )
+
+
+def _mobility(p: Parameters) -> tuple:
+    ids = (
+        "item_slope.ambulation", "item_threshold.ambulation.10", "item_threshold.ambulation.12", "item_slope.arm_use",
+        "item_threshold.arm_use.2", "death_ratio.7", "death_ratio.8", "death_ratio.9",
+    )
+    return tuple(np.float32(p[name]) for name in ids)
+
+
+def _first_dose(people: People, treatment: Plan, setting: _Setting, p: Parameters, threads: int) -> NDArray[np.float64]:
+    """Years from the biological start to each person's first dose; inf where it never comes."""
+    if not treatment.drugs:
+        return np.full(len(people), np.inf)
+    rule, years = treatment.start.rule, treatment.start.years
+    if rule == "start":
+        return np.full(len(people), years)
+    if rule == "age":
+        return np.maximum(years - people.start_age.astype(np.float64), 0.0)
+    untreated = np.full(len(people), np.inf)
+    steps, per_year, *_ = setting.schedule
+    quick = _Setting(**{**vars(setting), "schedule": (steps, per_year, steps, *setting.schedule[3:])})
+    onset = _live(people, quick, untreated, steps / per_year, False, threads, None).onset
+    return np.where(np.isnan(onset), np.inf, onset + years)
+
+
+def _live(people, setting, first_dose, every, lesions, threads, progress) -> Truth:
+    flat_module()
+    n = len(people)
+    steps, per_year, every_steps, *_ = setting.schedule
+    moments = steps // every_steps
+    values = np.empty((len(QUANTITIES), moments, n), np.float32)
+    starts = range(0, n, _LANES)
+    first_step = np.where(np.isfinite(first_dose), np.ceil(np.nan_to_num(first_dose, posinf=0) * per_year - 1e-6), _NEVER).astype(np.int32)
+
+    def work(low: int) -> tuple:
+        block = slice(low, min(low + _LANES, n))
+        result = _block(people.take(block), setting, first_step[block], values[:, :, block], lesions)
+        if progress is not None:
+            progress(block.stop - block.start)
+        return result
+
+    if threads == 1:
+        parts = [work(low) for low in starts]
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            parts = list(pool.map(work, starts))
+    attack, lasting, death = (np.concatenate([part[i] for part in parts]) for i in range(3))
+    onset = np.minimum(attack, lasting)
+    years = (np.arange(1, moments + 1) * every).astype(np.float32)
+    return Truth(
+        people, years, values, np.where(np.isfinite(onset), onset, np.nan).astype(np.float32), np.isfinite(attack) & (attack <= lasting),
+        death, first_dose.astype(np.float32), _gather([part[3] for part in parts], starts) if lesions else None,
+    )
+
+
+def _arrays(n: int, people: People, setting: _Setting) -> tuple:
+    """Fresh state of a block of ``n`` lanes: everything healthy."""
+    f32 = np.float32
+    tissue = np.zeros((7, len(states.CELLS), n), f32)
+    tissue[0] = 1
+    fate = np.zeros((10, n), f32)
+    fate[7:] = np.inf
+    death = np.empty((5, n), f32)
+    sex = people.sex.astype(int)
+    death[0] = np.array(setting.death["rate"])[sex]
+    death[1] = np.array(setting.death["doubling"])[sex]
+    death[2] = people.death_draw
+    death[3] = 0
+    death[4] = np.inf
+    u = np.repeat(setting.base[:, None], n, axis=1)
+    regions, cells, pathways, items = len(states.REGIONS), len(states.CELLS), len(states.PATHWAYS), len(states.ITEMS)
+    return (
+        np.zeros((5, n), f32), fate, np.zeros((6, regions, n), f32), tissue, np.zeros((3, regions, n), f32),
+        np.zeros((1 + len(states.CAUSES), n), f32), np.zeros((3, n), f32), u, np.empty((4, n), f32), np.empty((3 * pathways, n), f32),
+        np.empty((items + pathways, n), f32), death, np.empty((2, n), np.uint32), np.empty((4, n), f32), np.empty(n, np.int32),
+    )
+
+
+def _block(people: People, setting: _Setting, first_step, out, lesions: bool) -> tuple:
+    """Live one block; the book of lesions grows until it is large enough."""
+    n = len(people)
+    room = 256 * n if lesions else 0
+    while True:
+        arrays = _arrays(n, people, setting)
+        numbers, marks = np.empty((room, 5), np.float32), np.empty((room, 5), np.int32)
+        used = flat_module().live_block(
+            key(people.seed), people.id.astype(np.uint32), people.start_age, np.ascontiguousarray(people.traits),
+            np.ascontiguousarray(people.region_weights), np.ascontiguousarray(people.offsets), setting.maps, setting.scales,
+            setting.mobility, (first_step, setting.table), setting.schedule, arrays, numbers, marks, out, setting.constants,
+        )
+        if used >= 0:
+            break
+        room *= 2
+    fate, death = arrays[1], arrays[11]
+    return fate[7].copy(), fate[9].copy(), death[4].copy(), (numbers[:used].copy(), marks[:used].copy())
+
+
+def _gather(books: list, starts: range) -> Lesions:
+    """Lesion books of all blocks as one table sorted by person, then time."""
+    numbers = np.concatenate([b[0] for b in books])
+    marks = np.concatenate([b[1] for b in books])
+    person = np.concatenate([b[1][:, 0] + low for b, low in zip(books, starts, strict=True)]).astype(np.int32)
+    order = np.lexsort((numbers[:, 0], person))
+    numbers, marks, person = numbers[order], marks[order], person[order]
+    return Lesions(
+        person, numbers[:, 0].copy(), marks[:, 1].astype(np.int8), numbers[:, 1].copy(), marks[:, 4].astype(np.bool_), numbers[:, 2].copy(),
+        marks[:, 2].astype(np.int8), numbers[:, 3].copy(), marks[:, 3].astype(np.int8), numbers[:, 4].copy(),
+    )

@@ -1,0 +1,26 @@
+"""The tables in which patients exist for everyone outside the simulator, simulated or real.
+
+Whole days, EDSS in half points, -1 where an integer was not recorded. A day is counted from any origin not later
+than the first birth of the cohort; simulated people each use their own birth, so their day is an age.
+"""
+
+from smoulder.records.cohort import Records, concat
+from smoulder.records.schema import Column
+from smoulder.records.tables import FUNCTIONAL_SYSTEMS, People, Relapses, Scans, Table, Visits
+from smoulder.records.time import DAYS_PER_YEAR, UNKNOWN_DAY, days, years
+
+__all__ = [
+    "DAYS_PER_YEAR",
+    "FUNCTIONAL_SYSTEMS",
+    "UNKNOWN_DAY",
+    "Column",
+    "People",
+    "Records",
+    "Relapses",
+    "Scans",
+    "Table",
+    "Visits",
+    "concat",
+    "days",
+    "years",
+]

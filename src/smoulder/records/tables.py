@@ -1,0 +1,223 @@
+"""People, Visits, Relapses, Scans: frozen tables of numpy columns, sorted by person and day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from smoulder.errors import InputError
+from smoulder.records.schema import Column, read_column, refuse_duplicates, refuse_headings, refuse_rows, show_column
+from smoulder.records.time import DAYS_PER_YEAR, UNKNOWN_DAY
+
+__all__ = ["FUNCTIONAL_SYSTEMS", "People", "Relapses", "Scans", "Table", "Visits"]
+
+_LAST_DAY = 200_000  # five centuries: catches dates written as YYYYMMDD, refuses no cohort
+_OLDEST_YEARS = 125  # no life has been documented beyond 122 years
+_MAX_EDSS = 20  # half points
+
+
+def _person() -> Column:
+    return Column("person", "int64", "", 0, float(2**53), "identity of the person")
+
+
+def _day(name: str, meaning: str, *, required: bool = False) -> Column:
+    return Column(name, "int32", "day", 0, _LAST_DAY, meaning, None if required else UNKNOWN_DAY)
+
+
+def _score(name: str, high: int, meaning: str) -> Column:
+    return Column(name, "int8", "", 0, high, meaning, -1)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table with one row a moment of a person; columns are 1-D numpy arrays of one length, read-only.
+
+    Made directly (columns in stored units: half points, -1 for not recorded) the rows are sorted and typed but not
+    checked one by one; ``from_frame`` checks everything and is the border that foreign data crosses.
+    """
+
+    SCHEMA: ClassVar[tuple[Column, ...]] = ()
+
+    person: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        """Type, sort and freeze the columns; InputError when they are not of one length."""
+        columns = {c.name: np.asarray(getattr(self, c.name), dtype=c.dtype) for c in self.SCHEMA}
+        if len({values.shape for values in columns.values()}) > 1 or self.person.ndim != 1:
+            lengths = ", ".join(f"{name} {values.shape}" for name, values in columns.items())
+            raise InputError(f"columns of {type(self).__name__} must be 1-D and of one length, not {lengths}")
+        order = self._order(columns)
+        for name, values in columns.items():
+            column = values.copy() if order is None else values[order]
+            column.flags.writeable = False
+            object.__setattr__(self, name, column)
+
+    @staticmethod
+    def _order(columns: dict[str, NDArray[Any]]) -> NDArray[np.intp] | None:
+        """Stable order by person and day, or None when the rows stand so already."""
+        person = columns["person"]
+        day = columns.get("day", np.zeros(len(person), dtype=np.int32))
+        later = (person[1:] > person[:-1]) | ((person[1:] == person[:-1]) & (day[1:] >= day[:-1]))
+        return None if later.all() else np.lexsort((day, person))
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, *, file: str = "table") -> Self:
+        """Read and check a table in shown units (EDSS 0 to 10); a blank or -1 is "not recorded".
+
+        Raises TableError naming ``file``, row (1 = first data row) and column for an unknown, repeated or absent
+        column, a value that is no number, out of range or impossible, and for a repeated row.
+        """
+        refuse_headings(frame, cls.SCHEMA, file)
+        columns = {column.name: read_column(frame, column, file) for column in cls.SCHEMA}
+        cls._check(columns, file)
+        return cls(**columns)
+
+    @classmethod
+    def _check(cls, columns: dict[str, NDArray[Any]], file: str) -> None:
+        refuse_duplicates([columns["person"], columns["day"]], file=file, column="day")
+
+    @classmethod
+    def empty(cls) -> Self:
+        """The table without rows."""
+        return cls(**{column.name: np.empty(0, dtype=column.dtype) for column in cls.SCHEMA})
+
+    def frame(self) -> pd.DataFrame:
+        """The table in shown units (EDSS 0 to 10), blank where not recorded; ``from_frame`` reads it back."""
+        return pd.DataFrame({column.name: show_column(getattr(self, column.name), column) for column in self.SCHEMA})
+
+    def take(self, rows: NDArray[Any]) -> Self:
+        """The chosen rows: ``rows`` is a mask (bool, one per row) or row numbers."""
+        return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+    def offsets(self, people: People) -> NDArray[np.int64]:
+        """Where each person's rows start, int64[N + 1] in the order of ``people``; row ``offsets[i]`` up to
+        ``offsets[i + 1]`` belongs to person i. Every person of the table must stand in ``people`` (Records sees to it).
+        """
+        starts = np.searchsorted(self.person, people.person, side="left")
+        return np.append(starts, len(self.person)).astype(np.int64)
+
+    def owners(self, people: People) -> NDArray[np.int64]:
+        """For each row the position of its person in ``people``, int64[rows]."""
+        return np.searchsorted(people.person, self.person, side="left").astype(np.int64)
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.person)
+
+
+@dataclass(frozen=True, eq=False)
+class People(Table):
+    """One row a person. Sex 1 female, 0 male; days are -1 where unknown, ``death_day`` also while alive.
+
+    ``first_day`` to ``last_day`` is the time under observation; ``onset_day`` is the recorded clinical onset.
+    """
+
+    SCHEMA: ClassVar[tuple[Column, ...]] = (
+        _person(),
+        Column("sex", "int8", "", 0, 1, "1 female, 0 male", -1),
+        _day("birth_day", "day of birth"),
+        _day("onset_day", "day of clinical onset"),
+        _day("death_day", "day of death"),
+        _day("first_day", "first day under observation", required=True),
+        _day("last_day", "last day under observation", required=True),
+    )
+
+    sex: NDArray[np.int8]
+    birth_day: NDArray[np.int32]
+    onset_day: NDArray[np.int32]
+    death_day: NDArray[np.int32]
+    first_day: NDArray[np.int32]
+    last_day: NDArray[np.int32]
+
+    @classmethod
+    def _check(cls, columns: dict[str, NDArray[Any]], file: str) -> None:
+        refuse_duplicates([columns["person"]], file=file, column="person")
+        order = [
+            ("birth_day", "onset_day", "clinical onset before birth: negative age"),
+            ("birth_day", "first_day", "observed before birth: negative age"),
+            ("birth_day", "death_day", "death before birth: negative age"),
+            ("first_day", "last_day", "last day under observation before the first"),
+            ("onset_day", "death_day", "death before clinical onset"),
+            ("last_day", "death_day", "observed after death"),
+        ]
+        for before, after, problem in order:
+            known = (columns[before] != UNKNOWN_DAY) & (columns[after] != UNKNOWN_DAY)
+            column = before if before == "last_day" else after
+            refuse_rows(known & (columns[after] < columns[before]), problem, file=file, column=column)
+        age = np.where(columns["birth_day"] != UNKNOWN_DAY, columns["last_day"] - columns["birth_day"], 0)
+        old = age > _OLDEST_YEARS * DAYS_PER_YEAR
+        refuse_rows(old, f"age above {_OLDEST_YEARS} years", file=file, column="last_day")
+
+
+@dataclass(frozen=True, eq=False)
+class Visits(Table):
+    """One row an examination: EDSS (half points 0 to 20 held, 0 to 10 shown), seven functional systems, ambulation
+    and use of arms as in the Neurostatus form; -1 where not rated. EDSS 0.5 does not exist.
+    """
+
+    SCHEMA: ClassVar[tuple[Column, ...]] = (
+        _person(),
+        _day("day", "day of the visit", required=True),
+        Column("edss", "int8", "EDSS", 0, _MAX_EDSS, "Expanded Disability Status Scale", -1, per_unit=2, barred=(1,)),
+        _score("fs_pyramidal", 6, "pyramidal functions"),
+        _score("fs_cerebellar", 5, "cerebellar functions"),
+        _score("fs_brainstem", 5, "brainstem functions"),
+        _score("fs_sensory", 6, "sensory functions"),
+        _score("fs_bowel_bladder", 6, "bowel and bladder functions"),
+        _score("fs_visual", 6, "visual functions"),
+        _score("fs_cerebral", 5, "cerebral functions"),
+        _score("ambulation", 12, "ambulation score"),
+        _score("arm_use", 3, "use of arms when in bed, 3 is none"),
+    )
+
+    day: NDArray[np.int32]
+    edss: NDArray[np.int8]
+    fs_pyramidal: NDArray[np.int8]
+    fs_cerebellar: NDArray[np.int8]
+    fs_brainstem: NDArray[np.int8]
+    fs_sensory: NDArray[np.int8]
+    fs_bowel_bladder: NDArray[np.int8]
+    fs_visual: NDArray[np.int8]
+    fs_cerebral: NDArray[np.int8]
+    ambulation: NDArray[np.int8]
+    arm_use: NDArray[np.int8]
+
+
+FUNCTIONAL_SYSTEMS = tuple(column.name for column in Visits.SCHEMA if column.name.startswith("fs_"))
+
+
+@dataclass(frozen=True, eq=False)
+class Relapses(Table):
+    """One row a reported relapse, by the day it began; the attack at clinical onset is one of them."""
+
+    SCHEMA: ClassVar[tuple[Column, ...]] = (_person(), _day("day", "day the relapse began", required=True))
+
+    day: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Scans(Table):
+    """One row an MRI: new T2 and gadolinium-enhancing lesions, volumes (fraction of the reference or ml, one unit in
+    a cohort), cord area (mm2), rim lesions; -1 or NaN where not measured.
+    """
+
+    SCHEMA: ClassVar[tuple[Column, ...]] = (
+        _person(),
+        _day("day", "day of the scan", required=True),
+        Column("new_t2", "int16", "lesions", 0, 1000, "new or enlarging T2 lesions since the last scan", -1),
+        Column("gd", "int16", "lesions", 0, 1000, "gadolinium-enhancing lesions", -1),
+        Column("brain_volume", "float32", "fraction or ml", 0, 3000, "whole-brain volume", np.nan),
+        Column("cord_area", "float32", "mm2", 0, 300, "upper cervical cord area", np.nan),
+        Column("rims", "int16", "lesions", 0, 1000, "paramagnetic rim lesions present", -1),
+    )
+
+    day: NDArray[np.int32]
+    new_t2: NDArray[np.int16]
+    gd: NDArray[np.int16]
+    brain_volume: NDArray[np.float32]
+    cord_area: NDArray[np.float32]
+    rims: NDArray[np.int16]
