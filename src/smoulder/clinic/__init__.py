@@ -6,7 +6,7 @@ The truth is passed in and only read; everything that leaves here is a table of 
 from smoulder.clinic.edss import ITEMS, from_twelve_grades, score
 from smoulder.clinic.items import Items, levels
 from smoulder.clinic.relapses import reported
-from smoulder.clinic.scans import scan
+from smoulder.clinic.scans import scan, visible
 from smoulder.clinic.visits import enters, examine, follow, second_rater
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "scan",
     "score",
     "second_rater",
+    "visible",
 ]

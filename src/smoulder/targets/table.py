@@ -1,0 +1,89 @@
+"""The table of targets: which published number is which simulated quantity, what difference matters, how much it weighs in a fit."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from smoulder import evidence
+from smoulder.errors import TableError
+
+__all__ = ["Target", "load"]
+
+_HEALTHY_CORD = "cord_csa_hc"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One published number and its simulated counterpart.
+
+    ``published``, ``lo``, ``hi`` are in base units; where the source prints no interval, lo and hi are published minus and plus
+    ``tolerance``, the smallest difference that matters. ``weight`` counts in a fit and is 0 unless the evidence's role is calibration.
+    """
+
+    id: str
+    evidence: str
+    quantity: str
+    arguments: tuple[str, ...]
+    cohort: str
+    published: float
+    lo: float
+    hi: float
+    interval: str
+    tolerance: float
+    weight: float
+    role: str
+    status: str
+    headline: str
+    note: str
+
+    @property
+    def aim(self) -> float:
+        """The value a fit aims at: the published one, or the middle of a range without one."""
+        return self.published if np.isfinite(self.published) else (self.lo + self.hi) / 2
+
+
+@cache
+def load() -> tuple[Target, ...]:
+    """All targets, in the order of the table. Raises TableError for a row whose evidence or number does not fit."""
+    with files(__package__).joinpath("table.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return tuple(_target(row, number) for number, row in enumerate(rows, 1))
+
+
+def _target(row: dict[str, str], number: int) -> Target:
+    tolerance, weight = float(row["tolerance"]), float(row["weight"])
+    role, status, numbers, interval = _published(row["evidence"])
+    if weight and role != "calibration":
+        raise TableError(f"'{row['evidence']}' is {role} evidence and may not weigh in a fit", file="targets/table.csv", row=number)
+    published, lo, hi = (n / _healthy() if row["quantity"] == "cord_ratio" else n for n in numbers)
+    if not (np.isfinite(lo) and np.isfinite(hi)):
+        lo, hi, interval = published - tolerance, published + tolerance, "tolerance"
+    return Target(
+        row["id"], row["evidence"], row["quantity"], tuple(a for a in row["arguments"].split(";") if a), row["cohort"], published,
+        lo, hi, interval, tolerance, weight, role, status, row["headline"], row["note"],
+    )
+
+
+def _published(reference: str) -> tuple[str, str, tuple[float, float, float], str]:
+    """(role, status, (value, lo, hi) in base units, kind of interval) of an evidence id or ``table/column/row``."""
+    if "/" in reference:
+        table, column, year = reference.split("/")
+        frame = evidence.table(table)
+        found = frame.loc[frame.iloc[:, 0].astype(int) == int(year)].iloc[0]
+        return str(found["role"]), "seen", (float(found[column]), np.nan, np.nan), ""
+    row = evidence.row(reference)
+    numbers = tuple(np.nan if n is None else evidence.in_base(n, row.unit) for n in (row.value, row.lo, row.hi))
+    usable = row.interval in ("ci95", "range")
+    value, lo, hi = numbers
+    return row.role, row.status, (value, lo if usable else np.nan, hi if usable else np.nan), row.interval
+
+
+def _healthy() -> float:
+    value = evidence.row(_HEALTHY_CORD).value
+    assert value is not None
+    return value
