@@ -40,7 +40,7 @@ bench: $(STAMP) ## how fast it is on this machine
 	$(BIN)/python -m benchmarks
 
 docs: $(STAMP) ## write the generated pages again
-	$(BIN)/smoulder docs --out docs
+	$(BIN)/python -m smoulder.maths --out docs
 
 lock: $(STAMP) ## resolve requirements.lock again from pyproject.toml (needs a package index)
 	@rm -rf .venv/locking && $(PYTHON) -m venv .venv/locking && .venv/locking/bin/pip install --quiet uv

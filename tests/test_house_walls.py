@@ -38,6 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "parameters": {"evidence"},
     "biology": set(),
     "engine": {"random"},
+    "maths": {"biology", "parameters"},
     "treatments": {"parameters", "random"},
     "people": {"parameters", "random"},
     "life": {"biology", "engine", "treatments", "people", "parameters", "random"},

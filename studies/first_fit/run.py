@@ -51,9 +51,6 @@ def values(x: np.ndarray, base: parameters.Parameters) -> dict[str, float]:
     for level, (low, high, share) in BETWEEN.items():
         a, b = found[prefix + low], found[prefix + high]
         found[prefix + level] = a + share * (b - a)
-    gap = base["item_threshold.arm_use.2"] - base["item_threshold.arm_use.1"]
-    for k in ("2", "3"):
-        found[f"item_threshold.arm_use.{k}"] = found["item_threshold.arm_use.1"] + gap * (int(k) - 1)
     return found
 
 

@@ -96,9 +96,10 @@ def milieu_flows(s, d, p, u):
 
 
 def compartment_flows(s, d, p, u):
-    """Growth of inflammation behind the barrier: seeded by attack, then self-maintaining, fading slowly."""
-    seed = u.seeding * d.tendency * (p.seed_attack * d.attack + p.seed_own)
-    maintain = u.maintenance * d.tendency * p.k_maintenance * d.slow
+    """Growth of inflammation behind the barrier: seeded by attack, then self-maintaining, faster with age, fading slowly."""
+    pace = d.tendency * d.ageing
+    seed = u.seeding * pace * (p.seed_attack * d.attack + p.seed_own)
+    maintain = u.maintenance * pace * p.k_maintenance * d.slow
     return CompartmentFlows(
         seeding=seed,
         maintenance=maintain,

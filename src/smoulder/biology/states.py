@@ -105,6 +105,7 @@ class CompartmentDrives(NamedTuple):
     attack: float  # lesions per year now
     slow: float  # compartmentalised inflammation now
     tendency: float  # the person's trait, 1 = median
+    ageing: float  # immune ageing, 1 at the reference age
 
 
 class TissueFlows(NamedTuple):
@@ -189,6 +190,7 @@ class Constants(NamedTuple):
     seed_own: float
     k_maintenance: float
     t_slow: float
+    t_slow_doubling: float
     # chronic active lesions
     rim_odds: float
     rim_odds_area: float

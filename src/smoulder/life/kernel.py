@@ -284,12 +284,13 @@ def live_block(
         for j in range(n):
             age[j] = start_age[j] + time
         set_effects(n, now, first_dose, table, u)
-        age_factors(n, age, traits[2], fate[0], fate[1], fate[2], fate[3], fate[4], fate[5], fate[6], k)
+        age_factors(n, age, traits[2], fate[0], fate[1], fate[2], fate[3], fate[4], fate[5], fate[6],
+                    fate[10], k)
         draw_words(n, key_low, key_high, ACTIVITY, ids, moment, words[0], words[1])
         advance_activity(n, keep, jolt, half_variance, traits[0], fate[5], u, words[0], person[0], rate, k)
         chances(n, step, words[1], rate, below, none)
         count_lesions(n, step, rate, below, none, count)
-        advance_compartment(n, HALF * step, traits[1], u, rate, person[1], k)
+        advance_compartment(n, HALF * step, traits[1], fate[10], u, rate, person[1], k)
         used = bear_lesions(
             n, keys, ids, moment, time, step, count, maps, weights, scales[0], tissue, milieu, person, fate, causes, u,
             counters, (book_numbers, book_marks, used), k,

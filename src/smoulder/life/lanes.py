@@ -8,7 +8,7 @@ comes as rows of its own. ``u`` [effect, lane], ``fate`` and ``traits`` are only
 from __future__ import annotations
 
 
-def age_factors(n, age, rho, repair, supply, clearance, frailty, ageing, attack, transected, k):
+def age_factors(n, age, rho, repair, supply, clearance, frailty, ageing, attack, transected, slow_ageing, k):
     """What age does in this step."""
     for j in range(n):
         repair[j] = rho[j] * declining(age[j], k.t_repair_halving, k)
@@ -18,6 +18,7 @@ def age_factors(n, age, rho, repair, supply, clearance, frailty, ageing, attack,
         ageing[j] = k.k_ageing * rising(age[j], k.t_ageing_doubling, k)
         attack[j] = declining(age[j], k.t_attack_halving, k)
         transected[j] = min(k.transected * rising(age[j], k.t_transected_doubling, k), ONE)
+        slow_ageing[j] = rising(age[j], k.t_slow_doubling, k)
 
 
 def advance_activity(n, keep, jolt, half_variance, lam, attack_age, u, word, activity, rate, k):
@@ -28,10 +29,11 @@ def advance_activity(n, keep, jolt, half_variance, lam, attack_age, u, word, act
         rate[j] = lesion_rate(k.lesion_rate * lam[j], attack_age[j], burst, u[0, j], u[1, j])
 
 
-def advance_compartment(n, half_step, tendency, u, rate, slow, k):
+def advance_compartment(n, half_step, tendency, ageing, u, rate, slow, k):
     """Compartmentalised inflammation of each person over a step."""
     for j in range(n):
-        f = compartment_flows(Compartment(ONE), CompartmentDrives(rate[j], slow[j], tendency[j]), k, effects_of(u, j))
+        d = CompartmentDrives(rate[j], slow[j], tendency[j], ageing[j])
+        f = compartment_flows(Compartment(ONE), d, k, effects_of(u, j))
         new, mean = step_compartment(half_step, slow[j], f.seeding, f.maintenance, f.crowding, f.fading)
         slow[j] = new
 

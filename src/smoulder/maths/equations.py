@@ -26,7 +26,7 @@ _BUNDLES = {"p": states.Constants, "u": states.Effects}
 class Equation:
     """One equation: ``name`` as in the source, ``left`` as LaTeX, ``right`` as an expression.
 
-    ``says`` is the text of the docstring (of the first equation of a function alone), ``arguments`` its plain arguments.
+    ``says`` is the docstring (on the first equation of a function alone), ``arguments`` its plain arguments.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Equation:
 
 @dataclass(frozen=True)
 class System:
-    """Stocks, processes and routes of one system (Tissue, Milieu or Compartment); ``equations`` in the order of flows."""
+    """Stocks, processes and routes of one system (Tissue, Milieu or Compartment), ``equations`` in their order."""
 
     name: str
     stocks: type

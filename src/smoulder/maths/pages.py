@@ -24,14 +24,15 @@ _MATHS = """# The page of maths
 
 {made}
 Every process of the tissue, printed from `src/smoulder/biology`: the text that runs compiled was called with symbols.
-Time is in years, areas in mm², everything else a fraction or a ratio. A process is an amount a year, proportional to the
-stock that it leaves. Constants carry the symbols of the [table of parameters](parameters.md); {u} with a name is what
-[treatment](#multipliers) leaves of that process. Words in upright letters are defined [further down](#words-used-above).
-{reference} is the age at which every factor of age is 1.
+Time is in years, areas in mm², everything else a fraction or a ratio. A process is an amount a year, proportional to
+the stock that it leaves. Constants carry the symbols of the [table of parameters](parameters.md); {u} with a name is
+what [treatment](#multipliers) leaves of that process. Words in upright letters are defined
+[further down](#words-used-above). {reference} is the age at which every factor of age is 1.
 
-Within a step drives are held at their value at its start, and each system is advanced by a linearly implicit trapezoid:
-amounts move at the mean of the stock before and after the step, so that what leaves one stock arrives in another, and no
-stock leaves its range. The order of things in a step is in [the outline](odd.md#process-overview-and-scheduling).
+Within a step drives are held at their value at its start, and each system is advanced by a linearly implicit
+trapezoid: amounts move at the mean of the stock before and after the step, so that what leaves one stock arrives in
+another, and no stock leaves its range. The order of things in a step is in
+[the outline](odd.md#process-overview-and-scheduling).
 """
 
 _PARAMETERS = """# Parameters
@@ -67,17 +68,17 @@ _FIRST = "Reference points"  # the constants before the first comment line of th
 
 
 def maths_page(parameters: Parameters | None = None) -> str:
-    """The page of maths as Markdown: stocks, drives, processes, events, function, multipliers; symbols from the table."""
+    """The page of maths as Markdown: stocks, drives, processes, events, function, multipliers."""
     p = parameters or load()
     parts = [_opening(p)]
     for system in systems():
         parts.append(_system(system, p))
     for title, lead, equations in (
-        ("Words used above", flows.__doc__, helpers(flows)),
-        ("Events", events.__doc__, helpers(events)),
-        ("Function", function.__doc__, helpers(function)),
+        ("Words used above", "What the processes above call by name.", helpers(flows)),
+        ("Events", events.__doc__ or "", helpers(events)),
+        ("Function", function.__doc__ or "", helpers(function)),
     ):
-        parts.append(_helpers(title, lead or "", equations, p))
+        parts.append(_helpers(title, lead, equations, p))
     parts += [_courses(), _multipliers()]
     return "\n".join(parts)
 
@@ -92,7 +93,7 @@ def parameters_page(parameters: Parameters | None = None) -> str:
 
 
 def write(out: Path) -> list[Path]:
-    """Write ``maths.md`` and ``parameters.md`` into the folder ``out``, fill ``odd.md`` if it is there; returns the paths.
+    """Write ``maths.md`` and ``parameters.md`` into the folder ``out``, fill ``odd.md`` if there; returns the paths.
 
     Raises InputError if ``out`` is not a folder or cannot be written.
     """
@@ -217,7 +218,7 @@ def _value(row: Row) -> str:
 
 
 def _helpers(title: str, lead: str, equations: Sequence[Equation], p: Parameters) -> str:
-    parts = [f"## {title}\n\n{''}\n"]
+    parts = [f"## {title}\n\n{lead}\n"]
     group: list[Equation] = []
     for equation in equations:
         if equation.says and group:
@@ -237,7 +238,7 @@ def _courses() -> str:
         (pathway, *("x" if region in course else "" for region in states.REGIONS))
         for pathway, course in states.COURSE.items()
     ]
-    lead = "A pathway carries what the product of the capacities of its cells lets through: one cell in each region marked."
+    lead = "Where each pathway runs. It carries the product of what its cells carry, one cell in each region marked."
     return f"## Courses\n\n{lead}\n\n" + table(("pathway", *states.REGIONS), lines)
 
 

@@ -15,7 +15,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from smoulder.errors import InputError, UnknownName
+from smoulder.errors import InputError, TableError, UnknownName
 from smoulder.parameters import tables
 from smoulder.parameters.priors import Prior, Spread, parse_between
 from smoulder.parameters.units import unit
@@ -153,6 +153,9 @@ def read(path: Path | Traversable) -> Parameters:
             cells.fail(f"'{row.id}' stands twice", "id")
         seen.add(row.id)
         rows.append(row)
+    for number, row in enumerate(rows, 1):
+        if row.between.by and row.between.by not in seen:
+            raise TableError(f"no row '{row.between.by}' holds this spread", file=str(path), row=number, column="between")
     return Parameters(tuple(rows))
 
 

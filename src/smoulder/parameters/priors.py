@@ -1,7 +1,8 @@
 """What a prior cell and a between cell say: doubt about the population's value, and how people differ around it.
 
 ``prior``    fixed | normal(mean, sd) | lognormal(median, log_sd) | uniform(low, high) | beta(a, b)
-``between``  none | lognormal(log_sd) | normal(sd) | logistic
+``between``  none | lognormal(log_sd) | normal(sd) | logistic; in place of a number, the id of the row that holds it, so that a spread
+can have a prior of its own and be fitted
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ __all__ = ["Prior", "Spread", "parse_between", "parse_prior"]
 
 _PRIOR_ARGUMENTS = {"fixed": 0, "normal": 2, "lognormal": 2, "uniform": 2, "beta": 2}
 _BETWEEN_ARGUMENTS = {"none": 0, "lognormal": 1, "normal": 1, "logistic": 0}
+_NAMED_SPREAD = re.compile(r"(lognormal|normal)\(([A-Za-z_][A-Za-z0-9_.]*)\)")
 _CALL = re.compile(r"([a-z]+)(?:\(([^()]*)\))?")
 
 
@@ -105,17 +107,21 @@ class Prior:
 class Spread:
     """How people differ around the population value: ``kind`` is none, lognormal, normal or logistic.
 
-    ``sd`` is the standard deviation, on the log scale if lognormal; 0 for none, 1 (the scale) for logistic.
+    ``sd`` is the standard deviation, on the log scale if lognormal; 0 for none, 1 (the scale) for logistic. Where the row ``by`` holds
+    it, ``sd`` is NaN here.
     """
 
     kind: str
     sd: float
+    by: str = ""
 
     def scaled(self, factor: float) -> Spread:
         """The same spread in a unit ``factor`` times as fine; only a natural sd changes."""
-        return Spread(self.kind, self.sd * factor) if self.kind == "normal" else self
+        return Spread(self.kind, self.sd * factor, self.by) if self.kind == "normal" else self
 
     def __str__(self) -> str:
+        if self.by:
+            return f"{self.kind}({self.by})"
         return self.kind if self.kind in ("none", "logistic") else f"{self.kind}({self.sd:.6g})"
 
 
@@ -137,6 +143,8 @@ def parse_prior(text: str, value: float) -> Prior:
 
 def parse_between(text: str) -> Spread:
     """Spread between people written as ``text``. Raises InputError, in one line, if it does not read."""
+    if named := _NAMED_SPREAD.fullmatch(text.strip()):
+        return Spread(named[1], math.nan, named[2])
     kind, numbers = _parse_call(text, "between", _BETWEEN_ARGUMENTS)
     if numbers and numbers[0] <= 0:
         raise InputError(f"between '{text}': the spread must be positive")

@@ -17,6 +17,7 @@ from smoulder.parameters import Parameters
 __all__ = ["Protocols", "run_protocols"]
 
 _STEP = 1 / life.STEPS_PER_YEAR
+_SCREENS, _LEAST_SCREENED = 3, 2
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,10 @@ def serial_scan_people(truth: Truth, records) -> NDArray[np.intp]:
 
 
 def _monthly(truth: Truth, parameters: Parameters) -> dict:
-    """New lesions over a year in people of a serial scanning study; monthly enhancement in those who enhanced a month before.
+    """New lesions over a year in people of a serial scanning study; monthly enhancement in those active on three screening scans.
 
-    The people of the monthly study were far more active on one scan (65 percent) than trial entrants (40 percent): they are taken
-    here from those with an enhancing lesion on a screening scan a month before the first. The source does not print its entry rule.
+    The people of the monthly study were far more active on one scan (65 percent) than trial entrants (40 percent), so some rule
+    chose them, which the source does not print. Here: at least two enhancing lesions over three monthly screening scans.
     """
     records = clinic.follow(truth, parameters, every_years=0.5)
     who, entry = serial_scan_people(truth, records)
@@ -83,15 +84,15 @@ def _monthly(truth: Truth, parameters: Parameters) -> dict:
     of = position[lesions.person]
     use = seen & (of >= 0)
     of, born, lasts = of[use], lesions.time[use] - entry[of[use]], lesions.enhances[use]
-    scans = np.arange(-1, 6) / 12
+    scans = np.arange(-_SCREENS, 6) / 12
     enhancing = np.zeros((who.size, scans.size))
     for k, at in enumerate(scans):
         np.add.at(enhancing[:, k], of[(born <= at) & (born + lasts > at)], 1)
     new = np.bincount(of[(born > 0) & (born <= 1)], minlength=who.size).astype(float)
-    screened = enhancing[enhancing[:, 0] > 0, 1:]
+    screened = enhancing[enhancing[:, :_SCREENS].sum(axis=1) >= _LEAST_SCREENED, _SCREENS:]
     active = screened > 0
     quiet = ~active[:, :3].any(axis=1)
-    several = (enhancing[:, 1:] > 0)
+    several = enhancing[:, _SCREENS:] > 0
     return {
         "first_scan_inactive": _batched([~active[:, 0]], np.mean),
         "inactive_then_active": _batched([active[:, 1:].any(axis=1) & ~active[:, 0], ~active[:, 0]], lambda a, b: a.sum() / b.sum()),

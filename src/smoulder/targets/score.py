@@ -19,6 +19,7 @@ _Z = 1.96  # two-sided 95 percent of the normal law
 
 #: Years of disease and levels of the headline comparison with the EDSS distribution of 2005.
 _MSSS_YEARS = ("5", "10", "15", "20", "25", "30")
+_MSSS_LEVELS = ("3", "4", "6", "7")
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ def _error(measure, cohort: Cohort, target: Target) -> float:
 def rmse(scores: Sequence[Score]) -> float:
     """Root mean square difference of P(EDSS >= 3, 4, 6, 7) at years 5 to 30 of disease from the distribution of 2005."""
     gaps = [s.simulated - s.target.published for s in scores
-            if s.target.quantity == "edss_at_least" and s.target.arguments[1] in _MSSS_YEARS]
+            if s.target.quantity == "edss_at_least"
+            and s.target.arguments[0] in _MSSS_LEVELS and s.target.arguments[1] in _MSSS_YEARS]
     return float(np.sqrt(np.mean(np.square(gaps))))
 
 

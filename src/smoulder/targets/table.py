@@ -75,12 +75,20 @@ def _published(reference: str) -> tuple[str, str, tuple[float, float, float], st
         table, column, year = reference.split("/")
         frame = evidence.table(table)
         found = frame.loc[frame.iloc[:, 0].astype(int) == int(year)].iloc[0]
-        return str(found["role"]), "seen", (float(found[column]), np.nan, np.nan), ""
+        return str(found["role"]), "seen", (_share(found, column), np.nan, np.nan), ""
     row = evidence.row(reference)
     numbers = tuple(np.nan if n is None else evidence.in_base(n, row.unit) for n in (row.value, row.lo, row.hi))
     usable = row.interval in ("ci95", "range")
     value, lo, hi = numbers
     return row.role, row.status, (value, lo if usable else np.nan, hi if usable else np.nan), row.interval
+
+
+def _share(found, column: str) -> float:
+    """A column of the table, or ``p_ge_X`` summed from its steps where it is not printed."""
+    if column in found.index:
+        return float(found[column])
+    least = float(column.removeprefix("p_ge_"))
+    return float(sum(found[name] for name in found.index if name.startswith("p_edss_") and float(name[7:]) >= least))
 
 
 def _healthy() -> float:

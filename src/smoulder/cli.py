@@ -1,0 +1,316 @@
+"""The command line: a door to functions that a script can call too. Results on stdout, everything else on stderr.
+
+Whatever goes wrong becomes one line on stderr: exit code 2 for what a user can put right, 130 after an interruption,
+1 for a fault of smoulder itself (``SMOULDER_TRACEBACK=1`` shows where).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from smoulder import MODEL_VERSION, __version__
+from smoulder.errors import SmoulderError
+
+__all__ = ["app", "main"]
+
+USAGE, FAULT, INTERRUPTED, PIPE_CLOSED = 2, 1, 130, 141
+TRACEBACK = "SMOULDER_TRACEBACK"
+
+app = typer.Typer(
+    name="smoulder",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Threads = Annotated[
+    int | None, typer.Option(metavar="T", help="Threads; the results do not depend on it. [default: all processors]")
+]
+Bar = Annotated[
+    bool | None,
+    typer.Option("--progress/--no-progress", help="Show progress on stderr. [default: if stderr is a terminal]"),
+]
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line with ``arguments`` (those of the process unless given) and exit with its code."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        code = typer.main.get_command(app)(args=arguments, prog_name="smoulder", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except _Interrupted as stop:
+        return _say(str(stop), INTERRUPTED)
+    except (KeyboardInterrupt, typer.Abort):
+        return _say("interrupted", INTERRUPTED)
+    except SmoulderError as error:
+        return _say(str(error), USAGE)
+    except (OSError, MemoryError) as error:
+        return _say(_reason(error), USAGE)
+    except Exception as error:
+        if hasattr(error, "format_message"):  # a wrong use of the command line, whichever version of typer raises it
+            return _say(_usage(error), USAGE)
+        if os.environ.get(TRACEBACK):
+            raise
+        told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return _say(f"a fault of smoulder, not yours: {told} ({TRACEBACK}=1 shows where it is)", FAULT)
+
+
+class _Interrupted(Exception):
+    """Someone pressed Ctrl-C; the text says how to go on."""
+
+
+def _say(text: str, code: int) -> int:
+    """One line on stderr; returns ``code``."""
+    print(f"smoulder: {' '.join(text.split())}", file=sys.stderr, flush=True)
+    return code
+
+
+def _reason(error: OSError | MemoryError) -> str:
+    if isinstance(error, MemoryError):
+        return "there is not enough memory: ask for fewer people or years, or a longer --every"
+    where = f"'{error.filename}': " if error.filename else ""
+    return f"{where}{error.strerror or error}"
+
+
+def _usage(error: Any) -> str:
+    """What is wrong with the arguments, and where that is explained."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "smoulder"
+    problem = str(error.format_message()).strip()
+    return f"{problem}{'' if problem.endswith(('.', '?')) else '.'} '{command} --help' shows how it is used."
+
+
+def _print(text: str) -> None:
+    """Text on stdout, at once; a reader who has gone away (``| head``) ends the command without a word."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still in the buffer has nowhere to go
+        if isinstance(error, BrokenPipeError):
+            raise typer.Exit(PIPE_CLOSED) from None
+        raise SmoulderError(f"The output could not be written: {error.strerror}.") from error
+
+
+def _print_json(value: Any) -> None:
+    _print(json.dumps(_plain(value), indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    """The value with numbers that JSON has no word for (infinite, absent) as null."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+@contextmanager
+def _progress(what: str, total: int, wanted: bool | None) -> Iterator[Callable[[int], None] | None]:
+    """A function to be told of lives done, drawing a bar on stderr; None where nobody would see it."""
+    if not (sys.stderr.isatty() if wanted is None else wanted):
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda lives: bar.advance(task, lives)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        _print(f"smoulder {__version__} (model {MODEL_VERSION})")
+        raise typer.Exit
+
+
+def _example(*lines: str) -> str:
+    """Lines at the end of a help text, not to be wrapped."""
+    return "\b\n" + "\n".join(["Example:", *(f"  {line}" for line in lines)])
+
+
+@app.callback(invoke_without_command=True, epilog=_example("smoulder demo", "smoulder simulate --help"))
+def _smoulder(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the versions of code and model.")
+    ] = False,
+) -> None:
+    """An open laboratory for multiple sclerosis: simulate lives and what clinics see of them, and judge worsening by
+    published rules. For research only; never advice to a patient.
+    """
+    if context.invoked_subcommand is None:
+        _print(context.get_help())
+
+
+@app.command(
+    short_help="Compare a simulated cohort with what is published.",
+    epilog=_example("smoulder demo --people 2000 --out demo"),
+)
+def demo(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for report.html and score.json.")] = Path("out/demo"),
+    seed: Annotated[int | None, typer.Option(metavar="S", help="Seed. [default: that of the demonstration]")] = None,
+    threads: Threads = None,
+    people: Annotated[
+        int | None, typer.Option(metavar="N", help="Lives to simulate. [default: that of the demonstration]")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Simulate untreated lives, follow them in a clinic and compare that with what has been published.
+
+    Writes report.html, which a browser shows, and score.json, the same numbers for programs, into DIR.
+    """
+    from smoulder import reports
+
+    given = {"seed": seed, "people": people, "threads": _processors() if threads is None else threads}
+    score = reports.demo(out=out, **{name: value for name, value in given.items() if value is not None})
+    if as_json:
+        _print_json(score)
+
+
+@app.command(
+    short_help="Simulate lives and keep them as Parquet files.",
+    epilog=_example(
+        "smoulder simulate --people 1000 --years 20 --seed 7 --out untreated",
+        "smoulder simulate --people 1000 --years 20 --seed 7 --out treated \\",
+        "    --plan ocrelizumab@onset+1 --set smouldering=0.5 --every 0.25 --records",
+    ),
+)
+def simulate(
+    people: Annotated[int, typer.Option(metavar="N", help="How many people.")],
+    years: Annotated[float, typer.Option(metavar="Y", help="Years of each life, from the biological start.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the study; must not exist, but with --resume.")],
+    seed: Annotated[int, typer.Option(metavar="S", help="Same seed, same people, same bytes.")] = 0,
+    threads: Threads = None,
+    plan: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Treatment: DRUG[+DRUG][@START][:stop=YEARS]; 'smoulder treatments' lists the drugs."
+        ),
+    ] = "none",
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="ID=VALUE",
+            help="Give a parameter another value, in the unit of its table; may be repeated. "
+            "'smoulder parameters' lists them.",
+        ),
+    ] = None,
+    every: Annotated[
+        float, typer.Option(metavar="YEARS", help="Years between recorded moments, such as 1 or 0.25.")
+    ] = 1.0,
+    records: Annotated[
+        bool,
+        typer.Option(
+            "--records",
+            help="Also what a clinic records: visits (half-yearly if --every allows), relapses, yearly scans.",
+        ),
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the unfinished study in DIR.")] = False,
+    progress: Bar = None,
+    as_json: Json = False,
+) -> None:
+    """Simulate lives and keep them as a study in DIR: Parquet files, and manifest.json, which says how they were made.
+
+    A life begins in the tissue, years before anyone notices. Two runs with one seed are the same people, so that a
+    treated and an untreated run differ by the treatment alone. A run that was stopped goes on with --resume.
+    In Python: smoulder.store.read(DIR, "truth"), or "people", "visits", "relapses", "scans".
+    """
+    from smoulder import parameters, trials
+
+    table = parameters.load()
+    table = table.replace(parameters.parse_settings(setting or [], table))
+    with _progress("lives", people, progress) as told:
+        try:
+            manifest = trials.simulate(
+                people, years, out=out, seed=seed, plan=plan, every=every, records=records, resume=resume,
+                threads=_processors() if threads is None else threads, parameters=table, progress=told,
+            )
+        except KeyboardInterrupt:
+            kept = "the same command with --resume goes on" if out.exists() else "nothing was kept"
+            raise _Interrupted(f"interrupted: {kept}") from None
+    if as_json:
+        _print_json(manifest)
+        return
+    files = [file for shard in manifest["shards"] for file in shard["files"].values()]
+    size = f"{len(files)} files, {sum(file['bytes'] for file in files) / 1e6:.1f} MB"
+    _print(f"{out}: {people} lives of {years:g} years, treatment {manifest['settings']['plan']}, {size}")
+
+
+@app.command(
+    short_help="Show published numbers with their sources.",
+    epilog=_example("smoulder evidence lyon_course_rr", "smoulder evidence | grep -i opera"),
+)
+def evidence(
+    id: Annotated[str | None, typer.Argument(metavar="ID", help="A row; without it all are listed.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show a published number with its source, its role (calibration, validation, context) and its standing; or all.
+    """
+    from smoulder import evidence as published
+
+    rows = published.rows() if id is None else [published.row(id)]
+    if as_json:
+        shown = [published.as_dict(row) for row in rows]
+        _print_json(shown if id is None else shown[0])
+    else:
+        _print("\n".join(map(published.line, rows)) if id is None else published.describe(rows[0]))
+
+
+@app.command(
+    short_help="Show what the model believes, and why.",
+    epilog=_example("smoulder parameters lesion_rate", "smoulder parameters | grep rim"),
+)
+def parameters(
+    id: Annotated[str | None, typer.Argument(metavar="ID", help="A parameter; without it all are listed.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show a parameter of the model with bounds, doubt (prior), spread between people, basis and evidence; or all."""
+    from smoulder.parameters import load
+    from smoulder.parameters.show import as_dict, describe, listing
+
+    table = load()
+    if as_json:
+        _print_json([as_dict(row) for row in table.rows] if id is None else as_dict(table.row(id)))
+    else:
+        _print(listing(table) if id is None else describe(table.row(id)))
+
+
+@app.command(
+    short_help="Show the drugs and what each does.", epilog=_example("smoulder treatments ocrelizumab")
+)
+def treatments(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A drug; without it all are listed.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a drug does to which process, how fast, how sure and why; or list all and say how to write a plan."""
+    from smoulder import treatments as drugs
+
+    if as_json:
+        _print_json([drugs.as_dict(drug) for drug in drugs.drugs()] if name is None else drugs.as_dict(name))
+    else:
+        _print(drugs.listing() if name is None else drugs.describe(name))
+
+
+if __name__ == "__main__":
+    main()

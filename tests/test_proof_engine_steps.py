@@ -1,0 +1,159 @@
+"""The generated step is the linearly implicit trapezoid: exact algebra, conserving, in range within a stated bound, order 2."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.linalg import expm
+
+from smoulder.biology import flows, states
+from smoulder.engine.steps import step_source
+from smoulder.life import STEPS_PER_YEAR
+from smoulder.parameters import Parameters, load
+
+Routes = dict[str, tuple[str, str]]
+EXACT = 1e-12
+
+
+def compiled(stocks: tuple[str, ...], routes: Routes) -> Callable[..., tuple[float, ...]]:
+    """The step as ordinary Python in double precision."""
+    space: dict[str, object] = {"ZERO": 0.0, "HALF": 0.5, "ONE": 1.0, "TWO": 2.0}
+    exec(compile(step_source("step", stocks, routes), "step", "exec"), space)
+    return space["step"]  # type: ignore[return-value]
+
+
+def matrix(stocks: tuple[str, ...], routes: Routes, rates: list[float]) -> tuple[NDArray, NDArray]:
+    """The same system as dx/dt = A x + b."""
+    a, b = np.zeros((len(stocks), len(stocks))), np.zeros(len(stocks))
+    for (donor, taker), rate in zip(routes.values(), rates, strict=True):
+        if donor in stocks:
+            a[stocks.index(donor), stocks.index(donor)] -= rate
+            if taker in stocks:
+                a[stocks.index(taker), stocks.index(donor)] += rate
+        elif taker in stocks:
+            b[stocks.index(taker)] += rate
+    return a, b
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[tuple[str, ...], Routes, list[float], list[float], float]:
+    """Random stocks, routes (loops among them), rates a year, amounts, and half a step with step x outflow below 2."""
+    stocks = tuple("abcde"[: draw(st.integers(1, 5))])
+    places = (*stocks, "outside")
+    pairs = [(x, y) for x in places for y in places if x != y]
+    chosen = draw(st.lists(st.sampled_from(pairs), min_size=1, max_size=12))
+    routes = {f"f{i}": pair for i, pair in enumerate(chosen)}
+    rates = draw(st.lists(st.floats(0, 30), min_size=len(routes), max_size=len(routes)))
+    amounts = draw(st.lists(st.floats(0, 1), min_size=len(stocks), max_size=len(stocks)))
+    out = max((sum(r for r, (x, _) in zip(rates, chosen, strict=True) if x == s) for s in stocks), default=0.0)
+    h = draw(st.floats(0.01, 0.999)) / max(out, 1.0)
+    return stocks, routes, rates, amounts, h
+
+
+@given(cases())
+def test_the_generated_step_equals_dense_linear_algebra(case: tuple) -> None:
+    stocks, routes, rates, amounts, h = case
+    found = compiled(stocks, routes)(h, *amounts, *rates)
+    a, b = matrix(stocks, routes, rates)
+    one, x = np.eye(len(stocks)), np.array(amounts)
+    wanted = np.linalg.solve(one - h * a, (one + h * a) @ x + 2 * h * b)
+    scale = max(1.0, float(np.abs(wanted).max()))
+    assert np.allclose(found[: len(stocks)], wanted, rtol=0, atol=EXACT * scale)
+    assert np.allclose(found[len(stocks) :], (x + wanted) / 2, rtol=0, atol=EXACT * scale)
+
+
+@given(cases())
+def test_what_leaves_one_stock_arrives_in_another(case: tuple) -> None:
+    stocks, routes, rates, amounts, h = case
+    found = compiled(stocks, routes)(h, *amounts, *rates)
+    mean = dict(zip(stocks, found[len(stocks) :], strict=True))
+    crossing = 0.0
+    for rate, (donor, taker) in zip(rates, routes.values(), strict=True):
+        moved = 2 * h * rate * mean.get(donor, 1.0)
+        crossing += moved * ((taker in stocks) - (donor in stocks))
+    assert math.isclose(sum(found[: len(stocks)]), sum(amounts) + crossing, rel_tol=EXACT * 10, abs_tol=EXACT * 10)
+
+
+@given(cases())
+def test_no_stock_turns_negative_while_step_times_outflow_is_below_2(case: tuple) -> None:
+    stocks, routes, rates, amounts, h = case
+    assert min(compiled(stocks, routes)(h, *amounts, *rates)) >= 0
+
+
+def test_beyond_that_bound_a_stock_does_turn_negative() -> None:
+    step = compiled(("a",), {"out": ("a", "lost")})
+    assert step(0.5, 1.0, 1.99)[0] > 0 > step(0.5, 1.0, 2.01)[0]
+
+
+@pytest.mark.parametrize("system", ["Tissue", "Milieu", "Compartment"])
+def test_the_step_is_of_second_order(system: str) -> None:
+    """The error over two years against the exact solution falls with the square of the step."""
+    stocks = getattr(states, system)._fields
+    routes: Routes = getattr(states, f"{system.upper()}_ROUTES")
+    step = compiled(stocks, routes)
+    rates = [0.3 + 0.17 * (3 * i % 7) for i in range(len(routes))]
+    a, b = matrix(stocks, routes, rates)
+    start = np.array([0.6, 0.3, 0.1, 0.0][: len(stocks)])
+    whole = expm(2.0 * np.block([[a, b[:, None]], [np.zeros((1, len(stocks) + 1))]]))
+    exact = (whole @ np.append(start, 1.0))[:-1]
+    sizes = np.array([1 / 12, 1 / 24, 1 / 48, 1 / 96, 1 / 192])
+    errors = []
+    for size in sizes:
+        x = tuple(start)
+        for _ in range(round(2.0 / size)):
+            x = step(size / 2, *x, *rates)[: len(stocks)]
+        errors.append(np.abs(np.array(x) - exact).max())
+    order = np.polyfit(np.log(sizes), np.log(errors), 1)[0]
+    assert abs(order - 2) < 0.02
+
+
+# What limits the step: the largest rate at which a stock can be left, per year, anywhere in a life.
+
+YOUNGEST, OLDEST = 10.0, 100.0
+
+
+def largest_outflow(p: Parameters) -> dict[str, float]:
+    """Greatest total rate out of each stock over the corners of every drive: ages, empty and full surroundings, untreated."""
+    k = states.Constants(*(p[id] for id in states.Constants._fields))
+    u = states.Effects(*(1.0 for _ in states.Effects._fields))
+    found: dict[str, float] = {}
+    for age in (YOUNGEST, OLDEST):
+        frailty = flows.rising(age, k.t_frailty_doubling, k)
+        ageing = k.k_ageing * flows.rising(age, k.t_ageing_doubling, k)
+        capacity = 4.0 * flows.declining(age, k.t_repair_halving, k)  # four times the median person's
+        youth = flows.declining(age, k.t_clearance_halving, k)
+        for share in (0.0, 1.0):
+            supply = flows.energy_supply(flows.declining(age, k.t_supply_halving, k), share, k)
+            d = states.TissueDrives(capacity, share, share, share, frailty, supply, ageing, share, 1.0)
+            m = states.MilieuDrives(share, share, youth, share, share, share, frailty)
+            c = states.CompartmentDrives(100.0 * share, share, 10.0)
+            for system, f in (
+                ("TISSUE", flows.tissue_flows(states.Tissue(1.0, 1.0, 1.0, 1.0), d, k, u)),
+                ("MILIEU", flows.milieu_flows(states.Milieu(1.0, 1.0), m, k, u)),
+                ("COMPARTMENT", flows.compartment_flows(states.Compartment(1.0), c, k, u)),
+            ):
+                total: dict[str, float] = {}
+                for name, (donor, _) in getattr(states, f"{system}_ROUTES").items():
+                    total[donor] = total.get(donor, 0.0) + getattr(f, name)
+                for stock, rate in total.items():
+                    found[stock] = max(found.get(stock, 0.0), rate)
+    found.pop("outside")
+    return found
+
+
+def test_at_the_values_of_the_table_every_stock_stays_in_range_at_the_step_of_a_life() -> None:
+    outflow = largest_outflow(load())
+    assert set(outflow) == {*states.Tissue._fields, *states.Milieu._fields, *states.Compartment._fields}
+    print({stock: round(rate, 2) for stock, rate in outflow.items()}, "a year; allowed below", 2 * STEPS_PER_YEAR)
+    assert max(outflow.values()) / STEPS_PER_YEAR < 2
+
+
+def test_at_twice_the_step_only_debris_of_the_young_could_leave_its_range() -> None:
+    outflow = largest_outflow(load())
+    assert {stock for stock, rate in outflow.items() if rate / (STEPS_PER_YEAR / 2) >= 2} <= {"debris", "slow"}
