@@ -52,7 +52,7 @@ def test_every_loss_has_exactly_one_cause() -> None:
 
 @systems
 def test_a_flow_is_proportional_to_the_stock_it_leaves_and_to_no_other(system: str) -> None:
-    """What the stepper of the engine needs: rate times donor, the rate free of every stock; from outside, free of all."""
+    """What the engine needs: the donor times a rate that is free of every stock; from outside, free of all."""
     symbols = stocks(system)._asdict()
     for name, flow in named(system).items():
         donor = routes(system)[name][0]

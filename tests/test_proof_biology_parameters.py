@@ -1,4 +1,4 @@
-"""No dead parameter: every row of the table is read, every constant stands in an equation, every multiplier multiplies."""
+"""No dead parameter: every row is read, every constant stands in an equation, every multiplier multiplies."""
 
 from __future__ import annotations
 
@@ -92,12 +92,11 @@ def test_every_parameter_named_in_the_sources_has_a_row() -> None:
     named = {}
     for path in sources():
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id in ("p", "parameters"):
-                pattern = pattern_of(node.slice)
-                if pattern:
-                    named[pattern] = path.name
+            if isinstance(node, ast.Subscript) and ast.unparse(node.value) in ("p", "parameters"):
+                named[pattern_of(node.slice)] = path.name
+    named.pop("", None)
     assert len(named) > 15
-    assert {pattern: file for pattern, file in named.items() if not any(re.fullmatch(pattern, id) for id in p.ids)} == {}
+    assert {n: file for n, file in named.items() if not any(re.fullmatch(n, id) for id in p.ids)} == {}
 
 
 def pattern_of(node: ast.expr) -> str:
@@ -148,7 +147,7 @@ def untreated() -> np.ndarray:
 
 
 def nudged(p: Parameters, id: str) -> Parameters:
-    """The table with one row moved half of the way to the bound (or the neighbour, of a threshold) that is farther away."""
+    """The table with one row moved half of the way to its farther bound (of a threshold, or to its neighbour)."""
     row = p.row(id)
     lower, upper = row.lower, row.upper
     if id.startswith("item_threshold."):
@@ -159,7 +158,7 @@ def nudged(p: Parameters, id: str) -> Parameters:
     return p.replace({id: row.value + (goal - row.value) / 2})
 
 
-#: Worlds in which a row may show: both modes of repair on, so that neither is idle; no attacks, so that onset is by symptoms.
+#: Worlds in which a row may show: both modes of repair on, so neither is idle; no attacks, so onset is by symptoms.
 WORLDS = ({"repair_mode": 0.5}, {"relapse_driven": 0.0})
 
 

@@ -1,4 +1,4 @@
-"""The page of maths computed with units: every flow is an amount per year, and a constant with a wrong unit is refused."""
+"""The page of maths computed with units: every flow is an amount per year; a constant with a wrong unit is refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ GIVEN = {
     "age": UNITS.year, "start_age": UNITS.year, "halving": UNITS.year, "doubling": UNITS.year, "lam": 1 / UNITS.year,
     "area": UNITS.mm**2, "path_area": UNITS.mm**2, "region_area": UNITS.mm**2,
 }
-DRIVES = {"ageing": 1 / UNITS.year, "release": 1 / UNITS.year, "attack": 1 / UNITS.year}
+DRIVES = {
+    ("TissueDrives", "ageing"): 1 / UNITS.year,
+    ("MilieuDrives", "release"): 1 / UNITS.year,
+    ("CompartmentDrives", "attack"): 1 / UNITS.year,
+}
 RETURNED = {"lesion_rate": "1/year"}
 
 
@@ -48,7 +52,7 @@ def constants(wrong: str = "") -> states.Constants:
 
 
 def quantities(kind: Any) -> Any:
-    return kind(*(0.25 * DRIVES.get(name, UNITS.dimensionless) for name in kind._fields))
+    return kind(*(0.25 * DRIVES.get((kind.__name__, name), UNITS.dimensionless) for name in kind._fields))
 
 
 def call(f: Callable[..., Any], p: states.Constants) -> Any:

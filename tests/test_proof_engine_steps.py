@@ -1,9 +1,10 @@
-"""The generated step is the linearly implicit trapezoid: exact algebra, conserving, in range within a stated bound, order 2."""
+"""The generated step is the linearly implicit trapezoid: exact algebra, conserving, in range up to a bound, order 2."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -118,8 +119,13 @@ def test_the_step_is_of_second_order(system: str) -> None:
 YOUNGEST, OLDEST = 10.0, 100.0
 
 
+def drives(kind: Any, named: dict[str, float], share: float) -> Any:
+    """Drives as named, every other one at ``share``."""
+    return kind(*(named.get(name, share) for name in kind._fields))
+
+
 def largest_outflow(p: Parameters) -> dict[str, float]:
-    """Greatest total rate out of each stock over the corners of every drive: ages, empty and full surroundings, untreated."""
+    """Greatest total rate out of each stock: youngest and oldest, surroundings empty and full, a severe person."""
     k = states.Constants(*(p[id] for id in states.Constants._fields))
     u = states.Effects(*(1.0 for _ in states.Effects._fields))
     found: dict[str, float] = {}
@@ -130,9 +136,12 @@ def largest_outflow(p: Parameters) -> dict[str, float]:
         youth = flows.declining(age, k.t_clearance_halving, k)
         for share in (0.0, 1.0):
             supply = flows.energy_supply(flows.declining(age, k.t_supply_halving, k), share, k)
-            d = states.TissueDrives(capacity, share, share, share, frailty, supply, ageing, share, 1.0)
-            m = states.MilieuDrives(share, share, youth, share, share, share, frailty)
-            c = states.CompartmentDrives(100.0 * share, share, 10.0)
+            named = {"repair": capacity, "frailty": frailty, "supply": supply, "ageing": ageing, "cortical": 1.0}
+            d = drives(states.TissueDrives, named, share)
+            m = drives(states.MilieuDrives, {"clearance_age": youth, "frailty": frailty}, share)
+            old = flows.rising(age, k.t_slow_doubling, k)
+            attack = 100.0 * share * flows.declining(age, k.t_attack_halving, k)  # lesions a year in a burst
+            c = drives(states.CompartmentDrives, {"attack": attack, "tendency": 10.0, "ageing": old}, share)
             for system, f in (
                 ("TISSUE", flows.tissue_flows(states.Tissue(1.0, 1.0, 1.0, 1.0), d, k, u)),
                 ("MILIEU", flows.milieu_flows(states.Milieu(1.0, 1.0), m, k, u)),

@@ -67,7 +67,7 @@ def test_a_seed_may_be_any_integer_and_wraps_at_64_bits() -> None:
 
 @pytest.mark.parametrize("purpose", random.PURPOSES)
 def test_words_are_uniform_and_neighbours_uncorrelated(purpose: str) -> None:
-    """Kolmogorov-Smirnov at a thousandth over all purposes and words together; correlations within 5 standard errors."""
+    """Kolmogorov-Smirnov at a thousandth over all purposes and words; correlations within 5 standard errors."""
     words = random.as_uniform(random.words(2, PEOPLE, purpose))
     for u in words:
         assert stats.kstest(u, "uniform").pvalue > 1e-3 / (4 * len(random.PURPOSES))

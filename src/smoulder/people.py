@@ -17,7 +17,7 @@ from smoulder.parameters import Parameters, load
 
 __all__ = ["People", "draw"]
 
-_TRAITS = ("lesion_rate", "tendency", "repair_trait", "reserve")
+_TRAITS = ("lesion_rate", "tendency", "repair_trait", "reserve", "vulnerability")
 _LEAST, _GREATEST = 0.02, 0.9  # a reserve outside these would be no reserve or no function
 
 
@@ -25,8 +25,9 @@ _LEAST, _GREATEST = 0.02, 0.9  # a reserve outside these would be no reserve or 
 class People:
     """People before anything happens. N people; every array is float32 unless said.
 
-    id: int64[N]. sex: int8[N], 1 = female. start_age: [N] years at the biological start. traits: [4, N] lesion rate (ratio to the
-    population's), tendency to compartmentalised inflammation (ratio), repair capacity (ratio), reserve (share). region_weights:
+    id: int64[N]. sex: int8[N], 1 = female. start_age: [N] years at the biological start. traits: [5, N] lesion rate (ratio to the
+    population's), tendency to compartmentalised inflammation (ratio), repair capacity (ratio), reserve (share), vulnerability of
+    fibres to slow damage (ratio). region_weights:
     [7, N] cumulative share of lesions by region. offsets: [9, N] stable person-by-item offsets, logits. death_draw: float64[N]
     cumulative hazard at which the person dies.
     """
@@ -75,7 +76,7 @@ def _spread(p: Parameters, name: str) -> float:
 
 
 def _traits(p: Parameters, seed: int, ids: NDArray, sex: NDArray) -> NDArray[np.float32]:
-    words = random.words(seed, ids, "traits", 1)
+    words = np.concatenate([random.words(seed, ids, "traits", m) for m in (1, 2)])[: len(_TRAITS)]
     traits = np.empty((len(_TRAITS), ids.size))
     z = ndtri(random.as_uniform(words))
     rho = p["trait_correlation"]
@@ -83,8 +84,9 @@ def _traits(p: Parameters, seed: int, ids: NDArray, sex: NDArray) -> NDArray[np.
     for i, name in enumerate(_TRAITS):
         traits[i] = np.exp(_spread(p, name) * z[i])
     traits[0] *= np.where(sex == 1, p["sex_lesion_rate"], 1.0)
-    traits[1] *= np.where(sex == 1, 1.0, p["sex_tendency"]) * p["tendency"]
+    traits[1] *= p["tendency"]
     traits[2] *= p["repair_trait"]
+    traits[4] *= np.where(sex == 1, 1.0, p["sex_vulnerability"]) * p["vulnerability"]
     traits[3] = np.clip(traits[3] * p["reserve"], _LEAST, _GREATEST)
     return traits.astype(np.float32)
 

@@ -68,7 +68,7 @@ def tissue_flows(s, d, p, u):
         rim_loss_repaired=rim * s.repaired,
         diffuse_loss_myelinated=diffuse * s.myelinated,
         diffuse_loss_repaired=diffuse * s.repaired,
-        bare_loss=u.bare_loss * p.k_bare_loss * (1 + p.gain_energy * deficit) * s.bare,
+        bare_loss=u.bare_loss * p.k_bare_loss * d.frailty * (1 + p.gain_energy * deficit) * s.bare,
         ageing_loss_myelinated=ageing * s.myelinated,
         ageing_loss_bare=ageing * s.bare,
         ageing_loss_repaired=ageing * s.repaired,

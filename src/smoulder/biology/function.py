@@ -11,13 +11,13 @@ def bare_conduction(deficit, p, u):
 
 
 def cell_capacity(s, c_bare, p):
-    """What a cell carries once acute block is over: myelinated, repaired and bare fibres by how well they conduct."""
-    return s.myelinated + p.conduction_repaired * s.repaired + c_bare * (s.bare + s.acute)
+    """What a cell would carry were the acute block lifted: each kind of fibre by how well it conducts, blocked ones as if repaired."""
+    return s.myelinated + p.conduction_repaired * (s.repaired + s.acute) + c_bare * s.bare
 
 
-def cell_block(s, c_bare):
+def cell_block(s, p):
     """What acute demyelination takes away for the time being."""
-    return c_bare * s.acute
+    return p.conduction_repaired * s.acute
 
 
 def shortfall(loss, block, reserve, p):

@@ -80,7 +80,7 @@ class TissueDrives(NamedTuple):
     rim: float  # share of the cell's cross-section inside chronic active lesions
     microglia: float  # activated share of microglia in the region
     slow: float  # compartmentalised inflammation as felt at this depth
-    frailty: float  # vulnerability that grows with age, 1 at the reference age
+    frailty: float  # the person's vulnerability times its growth with age, 1 = median at the reference age
     supply: float  # energy supply, 1 = a young adult's
     ageing: float  # healthy ageing's loss per year
     bare: float  # bare share of the cell, for its demand of energy

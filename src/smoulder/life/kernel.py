@@ -284,8 +284,8 @@ def live_block(
         for j in range(n):
             age[j] = start_age[j] + time
         set_effects(n, now, first_dose, table, u)
-        age_factors(n, age, traits[2], fate[0], fate[1], fate[2], fate[3], fate[4], fate[5], fate[6],
-                    fate[10], k)
+        age_factors(n, age, traits[2], traits[4], fate[0], fate[1], fate[2], fate[3], fate[4], fate[5], fate[6],
+                    fate[10], fate[11], k)
         draw_words(n, key_low, key_high, ACTIVITY, ids, moment, words[0], words[1])
         advance_activity(n, keep, jolt, half_variance, traits[0], fate[5], u, words[0], person[0], rate, k)
         chances(n, step, words[1], rate, below, none)

@@ -8,7 +8,8 @@ comes as rows of its own. ``u`` [effect, lane], ``fate`` and ``traits`` are only
 from __future__ import annotations
 
 
-def age_factors(n, age, rho, repair, supply, clearance, frailty, ageing, attack, transected, slow_ageing, k):
+def age_factors(n, age, rho, vulnerability, repair, supply, clearance, frailty, ageing, attack, transected,
+                slow_ageing, vulnerable, k):
     """What age does in this step."""
     for j in range(n):
         repair[j] = rho[j] * declining(age[j], k.t_repair_halving, k)
@@ -19,6 +20,7 @@ def age_factors(n, age, rho, repair, supply, clearance, frailty, ageing, attack,
         attack[j] = declining(age[j], k.t_attack_halving, k)
         transected[j] = min(k.transected * rising(age[j], k.t_transected_doubling, k), ONE)
         slow_ageing[j] = rising(age[j], k.t_slow_doubling, k)
+        vulnerable[j] = vulnerability[j] * frailty[j]
 
 
 def advance_activity(n, keep, jolt, half_variance, lam, attack_age, u, word, activity, rate, k):
@@ -77,7 +79,7 @@ def advance_cell(
     for j in range(n):
         rim = rim_transient[j] + rim_persistent[j]
         d = TissueDrives(
-            repair[j], rim, microglia[j], felt_slow[j], fate[3, j], supply[j], fate[4, j], bare[j], cortical
+            repair[j], rim, microglia[j], felt_slow[j], fate[11, j], supply[j], fate[4, j], bare[j], cortical
         )
         f = tissue_flows(Tissue(ONE, ONE, ONE, ONE), d, k, effects_of(u, j))
         m, a, b, r, mm, ma, mb, mr = step_tissue(
@@ -150,7 +152,7 @@ def join_cell(n, u, supply, myelinated, acute, bare, repaired, lasting, now, ali
         c_bare = min(bare_conduction(energy_deficit(s.bare, effects.energy_supply * supply[j], k), k, effects), ONE)
         carried = cell_capacity(s, c_bare, k)
         lasting[j] *= carried
-        now[j] *= carried - cell_block(s, c_bare)
+        now[j] *= carried - cell_block(s, k)
         alive[j] *= s.myelinated + s.acute + s.bare + s.repaired
 
 

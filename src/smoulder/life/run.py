@@ -173,7 +173,7 @@ def _arrays(n: int, people: People, setting: _Setting) -> tuple:
     f32 = np.float32
     tissue = np.zeros((7, len(states.CELLS), n), f32)
     tissue[0] = 1
-    fate = np.zeros((11, n), f32)
+    fate = np.zeros((12, n), f32)
     fate[7:10] = np.inf
     death = np.empty((5, n), f32)
     sex = people.sex.astype(int)

@@ -13,7 +13,7 @@ import sympy
 from smoulder.biology import events, flows, function, states
 from smoulder.errors import InputError
 from smoulder.maths.equations import Equation, System, helpers, systems
-from smoulder.maths.symbols import LETTERS, comments, fields, letters, sections
+from smoulder.maths.symbols import comments, fields, letter, letters, sections
 from smoulder.parameters import Parameters, Row, load
 
 __all__ = ["GENERATED", "fill", "maths_page", "parameters_page", "write"]
@@ -182,8 +182,8 @@ def _system(system: System, p: Parameters) -> str:
 
 
 def _fields(kind: type) -> list[tuple[str, str, str]]:
-    spelled, said = LETTERS[kind.__name__], comments(kind)
-    return [(_inline(spelled[name]), f"`{name}`", said[name]) for name in fields(kind)]
+    said = comments(kind)
+    return [(_inline(letter(kind, name)), f"`{name}`", said[name]) for name in fields(kind)]
 
 
 def _changes(system: System) -> list[str]:
@@ -193,7 +193,7 @@ def _changes(system: System) -> list[str]:
         arriving = [e.left for e in system.equations if system.routes[e.name][1] == stock]
         leaving = [e.left for e in system.equations if system.routes[e.name][0] == stock]
         terms = " + ".join(arriving) + "".join(f" - {left}" for left in leaving)
-        lines.append(rf"\frac{{d{LETTERS[system.name][stock]}}}{{dt}} &= {terms.strip()}")
+        lines.append(rf"\frac{{d{letter(system.stocks, stock)}}}{{dt}} &= {terms.strip()}")
     return lines
 
 

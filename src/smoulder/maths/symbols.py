@@ -16,7 +16,7 @@ try:
 except ImportError:
     raise InputError("Printing the page of maths needs SymPy: pip install 'smoulder[docs]'.") from None
 
-__all__ = ["LETTERS", "SYSTEMS", "bundle", "comments", "letters", "sections", "word"]
+__all__ = ["LETTERS", "SYSTEMS", "bundle", "comments", "letter", "letters", "sections", "word"]
 
 #: Systems of equations, by the first part of the names of their classes, functions and routes.
 SYSTEMS = ("Tissue", "Milieu", "Compartment")
@@ -46,7 +46,7 @@ LETTERS = {
         "slow": "S",
         "frailty": r"\phi",
     },
-    "CompartmentDrives": {"attack": "L", "slow": "S", "tendency": r"\gamma"},
+    "CompartmentDrives": {"attack": "L", "slow": "S", "tendency": r"\gamma", "ageing": r"\omega"},
 }
 
 #: Arguments of single functions that have a letter rather than their name.
@@ -77,11 +77,17 @@ def letters(parameters: Parameters, arguments: Iterable[str] = ()) -> dict[sympy
     """LaTeX of every symbol: constants as in the table, stocks, drives, multipliers, and the ``arguments`` named."""
     constants = fields(states.Constants)
     found = {sympy.Symbol(f"Constants.{id}", positive=True): parameters.row(id).symbol for id in constants}
-    for kind, spelled in LETTERS.items():
-        found |= {sympy.Symbol(f"{kind}.{field}", positive=True): letter for field, letter in spelled.items()}
+    for name in LETTERS:
+        kind = getattr(states, name)
+        found |= {sympy.Symbol(f"{name}.{field}", positive=True): letter(kind, field) for field in fields(kind)}
     for effect in fields(states.Effects):
         found[sympy.Symbol(f"Effects.{effect}", positive=True)] = multiplier(effect)
     return found | {argument(name): _spelled(name) for name in arguments}
+
+
+def letter(kind: type, field: str) -> str:
+    """LaTeX of a stock or drive: its letter, or its name where it has none yet."""
+    return LETTERS[kind.__name__].get(field, word(field))
 
 
 def multiplier(effect: str) -> str:

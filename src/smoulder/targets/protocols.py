@@ -17,7 +17,7 @@ from smoulder.parameters import Parameters
 __all__ = ["Protocols", "run_protocols"]
 
 _STEP = 1 / life.STEPS_PER_YEAR
-_SCREENS, _LEAST_SCREENED = 3, 2
+_SCREENS, _LEAST_SCREENED = 3, 3
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _monthly(truth: Truth, parameters: Parameters) -> dict:
     """New lesions over a year in people of a serial scanning study; monthly enhancement in those active on three screening scans.
 
     The people of the monthly study were far more active on one scan (65 percent) than trial entrants (40 percent), so some rule
-    chose them, which the source does not print. Here: at least two enhancing lesions over three monthly screening scans.
+    chose them, which the source does not print. Here: at least one enhancing lesion a scan on average over three monthly screening scans.
     """
     records = clinic.follow(truth, parameters, every_years=0.5)
     who, entry = serial_scan_people(truth, records)

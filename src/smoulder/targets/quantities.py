@@ -155,9 +155,10 @@ def trace_mean(cohort: Cohort, who: Who, name: str, year: str, course: str) -> f
     return float(np.nanmean(cohort.traces[name][int(year), _of_course(cohort, who, course)]))
 
 
-def trace_fall(cohort: Cohort, who: Who, name: str, year: str) -> float:
-    """Relative change of a traced share since the biological start, at a year of disease."""
-    return trace_mean(cohort, who, name, year, "all") - 1
+def motor_density_change(cohort: Cohort, who: Who, year: str) -> float:
+    """Relative change of the density of the leg's motor fibres (number over cord area) at a year of disease."""
+    number, area = (cohort.traces[name][int(year), who] for name in ("survival_pyramidal_leg", "cord_volume"))
+    return float(np.nanmean(number / area)) - 1
 
 
 def cord_ratio(cohort: Cohort, who: Who, state: str, year: str) -> float:
