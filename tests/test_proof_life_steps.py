@@ -71,7 +71,7 @@ def test_the_error_falls_as_the_step_is_halved_again() -> None:
 
 @pytest.mark.parametrize("steps_per_year", [12, 48])
 def test_without_attack_the_steps_of_everything_can_be_halved_or_doubled(steps_per_year: int) -> None:
-    """With attack off nothing is drawn in a life, so ages, drives and the slow compartment change their step as well."""
+    """With attack off nothing is drawn in a life, so ages, drives and slow inflammation change their step as well."""
     p = load().replace({"relapse_driven": 0.0})
     usual, other = (
         life.run(company(), years=YEARS, parameters=p, lesions=False, steps_per_year=n)

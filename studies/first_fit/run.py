@@ -1,8 +1,9 @@
 """First automatic fit: CMA-ES over the free parameters, calibration targets only, common random numbers, priors as penalty.
 
     python studies/first_fit/run.py --minutes 30 --out out/first_fit
+    python studies/first_fit/run.py --minutes 8 --out out/no_reserve --hold reserve=0.02 --start out/first_fit/best.json
 
-Writes state after every generation (best.json, history.csv) and resumes from best.json. The fitted values go into the table by
+``--hold`` keeps a parameter at a value (a structural alternative); ``--start`` begins at another run's best point. Writes state after every generation (best.json, history.csv) and resumes from best.json. The fitted values go into the table by
 ``python studies/first_fit/accept.py``.
 """
 
@@ -79,10 +80,12 @@ def distance(scores: list[targets.Score]) -> float:
     return total
 
 
-def evaluate(x: np.ndarray, seed: int | None = None, people: int | None = None) -> tuple[float, dict[str, float]]:
-    """Distance plus prior penalty at a point, and a few of its parts."""
+def evaluate(
+    x: np.ndarray, seed: int | None = None, people: int | None = None, hold: dict[str, float] | None = None
+) -> tuple[float, dict[str, float]]:
+    """Distance plus prior penalty at a point, and a few of its parts; ``hold`` overrides parameters."""
     base = parameters.load()
-    p = base.replace(values(x, base))
+    p = base.replace(values(x, base) | (hold or {}))
     seed = SETTING["seed"] if seed is None else seed
     fitted = [t for t in targets.load() if t.weight]
     cohort = targets.follow(people or SETTING["people"], parameters=p, seed=seed, years=SETTING["years"])
@@ -93,9 +96,9 @@ def evaluate(x: np.ndarray, seed: int | None = None, people: int | None = None) 
     return miss + penalty, {"distance": miss, "penalty": penalty, "rmse_msss2005": targets.rmse(scores)}
 
 
-def _quiet(x: np.ndarray) -> tuple[float, dict[str, float]]:
+def _quiet(task: tuple[np.ndarray, dict[str, float]]) -> tuple[float, dict[str, float]]:
     try:
-        return evaluate(x)
+        return evaluate(task[0], hold=task[1])
     except (ValueError, FloatingPointError, ZeroDivisionError, np.linalg.LinAlgError) as error:
         return 1e6, {"distance": 1e6, "penalty": 0.0, "rmse_msss2005": 1.0, "error": str(error)[:80]}
 
@@ -107,13 +110,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/first_fit"))
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--sigma", type=float, default=SETTING["sigma"])
+    parser.add_argument("--hold", action="append", default=[])
+    parser.add_argument("--start", type=Path)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
+    hold = parameters.parse_settings(options.hold)
     best_file = options.out / "best.json"
     start = np.zeros(len(SETTING["free"]))
     best = np.inf
-    if best_file.exists():
-        stored = json.loads(best_file.read_text())
+    begin = best_file if best_file.exists() else options.start
+    if begin is not None:
+        stored = json.loads(begin.read_text())
         start = np.array([stored["x"].get(name, 0.0) for name in SETTING["free"]])
     strategy = cma.CMAEvolutionStrategy(start, options.sigma, {"seed": SETTING["seed"] % 2**31, "bounds": [-3, 3], "verbose": -9})
     until = time.monotonic() + 60 * options.minutes
@@ -122,7 +129,7 @@ def main() -> None:
         generation = 0
         while time.monotonic() < until and not strategy.stop():
             points = strategy.ask()
-            results = pool.map(_quiet, points, chunksize=1)
+            results = pool.map(_quiet, [(x, hold) for x in points], chunksize=1)
             strategy.tell(points, [r[0] for r in results])
             i = int(np.argmin([r[0] for r in results]))
             generation += 1
@@ -130,7 +137,7 @@ def main() -> None:
             log.flush()
             if results[i][0] < best:
                 best = results[i][0]
-                text = json.dumps({"value": best, **results[i][1], "x": dict(zip(SETTING["free"], map(float, points[i]), strict=True)),
+                text = json.dumps({"value": best, **results[i][1], "hold": hold, "x": dict(zip(SETTING["free"], map(float, points[i]), strict=True)),
                                    "values": values(points[i], parameters.load())}, indent=1)
                 temporary = best_file.with_suffix(".tmp")
                 temporary.write_text(text)

@@ -12,11 +12,13 @@ from typing import Any
 
 from smoulder.errors import SmoulderError
 
-__all__ = ["BLUE", "GREEN", "GREY", "INK", "ORANGE", "PALE", "PINK", "SKY", "YELLOW", "Picture", "draw", "picture", "require"]
+__all__ = [
+    "BLUE", "FAINT", "GREEN", "GREY", "INK", "ORANGE", "PALE", "PINK", "SKY", "YELLOW", "Picture", "draw", "picture", "require",
+]
 
 #: Colours that people with any common colour blindness can tell apart (Okabe and Ito 2008); shapes and words differ as well.
 BLUE, ORANGE, GREEN, PINK, SKY, YELLOW = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"
-INK, GREY, PALE = "#1b1b1b", "#6b6b6b", "#d9d9d9"
+INK, GREY, PALE, FAINT = "#1b1b1b", "#6b6b6b", "#d9d9d9", "#e6e6e6"
 #: Inches: 8 wide at 72 points an inch is 576 points, shown at about 800 pixels.
 WIDTH = 8.0
 _STYLE = {

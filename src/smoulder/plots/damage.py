@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from smoulder.targets.natural import CAUSES, NaturalHistory
 from smoulder.targets.switches import ARMS, CLOCK, Switches
 
-from .canvas import BLUE, GREEN, GREY, INK, ORANGE, PINK, YELLOW, Picture, draw, picture
+from .canvas import BLUE, FAINT, GREEN, GREY, INK, ORANGE, PINK, YELLOW, Picture, draw, picture
 
 __all__ = ["CAUSE_WORDS", "fibre_loss", "switches"]
 
@@ -32,11 +33,12 @@ def fibre_loss(natural: NaturalHistory) -> Picture:
             floor = np.zeros(len(table))
             for cause in CAUSES:
                 top = floor + (100 * table[cause] / scale).to_numpy()
-                axis.fill_between(table["year"], floor, top, facecolor=_FILL[cause], hatch=_HATCH[cause], edgecolor="white", linewidth=0)
+                axis.fill_between(table["year"], floor, top, **_look(cause))
                 floor = top
             axis.set_xlabel("years of disease")
             axis.set_xlim(0, float(table["year"].max()) if len(table) else 1)
         axes[0, 0].set_ylabel("fibres lost, % of those at the start")
+        axes[0, 0].set_ylim(bottom=0)
         axes[0, 0].set_title("Fibres lost, mean of all paths")
         axes[0, 1].set_ylabel("part of all loss so far, %")
         axes[0, 1].set_ylim(0, 100)
@@ -45,10 +47,14 @@ def fibre_loss(natural: NaturalHistory) -> Picture:
         return picture(figure, "loss", "Fibre loss by cause", _loss_alt(table))
 
 
+def _look(cause: str) -> dict[str, Any]:
+    return {"facecolor": _FILL[cause], "hatch": _HATCH[cause], "edgecolor": "white", "linewidth": 0}
+
+
 def _patches() -> list[Any]:
     from matplotlib.patches import Patch
 
-    return [Patch(facecolor=_FILL[c], hatch=_HATCH[c], edgecolor="white", label=CAUSE_WORDS[c]) for c in CAUSES]
+    return [Patch(**_look(cause), label=CAUSE_WORDS[cause]) for cause in CAUSES]
 
 
 def _loss_alt(table: Any) -> str:
@@ -71,7 +77,7 @@ def switches(result: Switches) -> Picture:
         left.set_xlabel("years since the biological start")
         left.set_ylabel("mean rated EDSS of those alive")
         left.set_ylim(bottom=0)
-        left.grid(axis="y", color="#e6e6e6", linewidth=0.7)
+        left.grid(axis="y", color=FAINT, linewidth=0.7)
         left.set_title("Disability")
         left.legend(loc="upper left")
         _bars(right, result)
@@ -85,9 +91,9 @@ def _bars(axis: Any, result: Switches) -> None:
     for place, (_, row) in enumerate(last.iterrows()):
         floor = 0.0
         for cause in CAUSES:
-            axis.bar(place, 100 * row[cause], 0.65, bottom=floor, facecolor=_FILL[cause], hatch=_HATCH[cause], edgecolor="white", linewidth=0)
+            axis.bar(place, 100 * row[cause], 0.65, bottom=floor, **_look(cause))
             floor += 100 * row[cause]
-    names = [arm.replace(" ", "\n", 1) if arm.startswith("both") else arm.replace("-driven off", "-\ndriven\noff").replace("ing off", "ing\noff") for arm in last["arm"]]
+    names = [fill(arm.replace("-", "- "), 10).replace("- ", "-") for arm in last["arm"]]
     axis.set_xticks(range(len(names)), names)
     axis.set_ylabel("fibres lost, % of those at the start")
     axis.set_title(f"Fibres lost after {int(last['year'].iloc[0])} years")
@@ -98,4 +104,5 @@ def _switch_alt(result: Switches) -> str:
         f"{row['arm']}, {row['year']} years: mean EDSS {row['mean_edss']:.2f}, {100 * row['p_ge_6']:.0f}% with EDSS 6 or more"
         for _, row in result.table.iterrows()
     ]
-    return "Mean EDSS against years since the biological start, and fibres lost by cause, in four arms of the same people. " + "; ".join(parts) + "."
+    what = "Mean EDSS against years since the biological start, and fibres lost by cause, in four arms of the same people."
+    return f"{what} {'; '.join(parts)}."

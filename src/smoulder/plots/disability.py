@@ -13,7 +13,7 @@ from smoulder.statistics import Survival
 from smoulder.targets import Score
 from smoulder.targets.natural import LEVELS, NaturalHistory
 
-from .canvas import BLUE, GREEN, GREY, INK, ORANGE, PINK, SKY, Picture, draw, picture
+from .canvas import BLUE, FAINT, GREEN, GREY, INK, ORANGE, PINK, SKY, Picture, draw, picture
 
 __all__ = ["ages_at_milestones", "edss_by_year", "milestones", "relapse_rate"]
 
@@ -27,19 +27,19 @@ def edss_by_year(natural: NaturalHistory) -> Picture:
     seen = natural.edss[natural.edss["years"] <= _UP_TO]
     table = evidence.table("edss_by_duration_msss2005")
     years = table.iloc[:, 0].to_numpy()
-    with draw(height=4.2) as (figure, axes):
+    with draw(height=4.6) as (figure, axes):
         axis = axes[0, 0]
         for level, colour, marker in _SHADES:
             name = f"p_ge_{level}"
-            axis.fill_between(seen["years"], 100 * seen[f"{name}_lo"], 100 * seen[f"{name}_hi"], color=colour, alpha=0.25, linewidth=0)
-            axis.plot(seen["years"], 100 * seen[name], color=colour, label=f"EDSS ≥ {level}, simulated")
+            low, high = 100 * seen[f"{name}_lo"], 100 * seen[f"{name}_hi"]
+            axis.fill_between(seen["years"], low, high, color=colour, alpha=0.25, linewidth=0)
+            axis.plot(seen["years"], 100 * seen[name], color=colour)
             axis.plot(years, 100 * table[name], marker, color=colour, markersize=4, markeredgecolor=INK, markeredgewidth=0.5)
-            last = float(100 * seen[name].iloc[-1])
-            axis.annotate(f"≥ {level}", (_UP_TO, last), xytext=(5, 0), textcoords="offset points", va="center", color=INK)
         _percent(axis, "completed years of disease", "people with this EDSS or more")
-        axis.set_xlim(-0.5, _UP_TO + 2)
-        handles = [_line("simulated, rated EDSS of survivors, 95% band"), _dots("published: MSSS reference table of 2005")]
-        axis.legend(handles=handles, loc="upper left")
+        axis.set_xlim(-0.5, _UP_TO + 0.5)
+        levels = [_line(f"EDSS ≥ {level}", colour, marker=marker) for level, colour, marker in _SHADES]
+        both = [_line("simulated: rated EDSS of survivors, 95% band"), _dots("published: MSSS reference table of 2005")]
+        figure.legend(handles=[*levels, *both], loc="outside lower center", ncols=3)
         rows = ", ".join(_pair(seen, table, level) for level, *_ in _SHADES)
         alt = f"Share of people with EDSS at least 3, 4, 6 and 7 against years of disease, simulated and published. At 20 years: {rows}."
         return picture(figure, "edss", "EDSS by year of disease", alt)
@@ -69,7 +69,7 @@ def milestones(natural: NaturalHistory) -> Picture:
         for axis in axes[0]:
             _half(axis, (0, 40), "years from onset")
         axes[0, 0].set_ylabel("reached (Kaplan-Meier)")
-        figure.legend(handles=_milestone_handles(), loc="outside lower center", ncols=4)
+        figure.legend(handles=_milestone_handles(), loc="outside lower center", ncols=5)
         return picture(figure, "milestones", "Milestones from onset", _milestone_alt(natural))
 
 
@@ -92,7 +92,8 @@ def ages_at_milestones(natural: NaturalHistory) -> Picture:
         left.set_ylabel("reached (Kaplan-Meier)")
         figure.legend(handles=_milestone_handles(spms=False), loc="outside lower center", ncols=4)
         told = ", ".join(f"EDSS {level} at {_number(natural.milestones['birth', 'all', level])}" for level in LEVELS)
-        return picture(figure, "ages", "Age at milestones", f"Share of people that reached EDSS 4, 6 and 7 against age. Median ages simulated: {told}.")
+        alt = f"Share of people that reached EDSS 4, 6 and 7 against age. Median ages simulated: {told}."
+        return picture(figure, "ages", "Age at milestones", alt)
 
 
 def relapse_rate(natural: NaturalHistory) -> Picture:
@@ -108,7 +109,7 @@ def relapse_rate(natural: NaturalHistory) -> Picture:
             axis.errorbar(middle, shown["rate"], spread, fmt="o", color=BLUE, markersize=4, capsize=2, linewidth=1)
             axis.plot(middle, shown["rate"], color=BLUE, linewidth=1)
             axis.set_xlabel("age, years" if by == "age" else "years from onset")
-            axis.grid(axis="y", color="#e6e6e6", linewidth=0.7)
+            axis.grid(axis="y", color=FAINT, linewidth=0.7)
         axes[0, 0].set_ylim(bottom=0)
         axes[0, 0].set_ylabel("attacks per person-year")
         axes[0, 0].set_title("By age")
@@ -164,7 +165,7 @@ def _mark(axis: Any, one: Score, colour: str, marker: str) -> None:
     t = one.target
     axis.plot([max(t.lo, 0), t.hi], [50, 50], color=INK, linewidth=1)
     face = "white" if t.status == "recalled" else colour
-    axis.plot([t.aim], [50], marker, color=colour, markerfacecolor=face, markeredgecolor=INK, markeredgewidth=0.8, markersize=7)
+    axis.plot([t.aim], [50], marker, color=colour, markerfacecolor=face, markeredgecolor=INK, markeredgewidth=0.8, markersize=7, clip_on=False)
 
 
 def _percent(axis: Any, x: str, y: str) -> None:
@@ -172,7 +173,7 @@ def _percent(axis: Any, x: str, y: str) -> None:
     axis.set_yticks(range(0, 101, 25), [f"{k}%" for k in range(0, 101, 25)])
     axis.set_xlabel(x)
     axis.set_ylabel(y)
-    axis.grid(axis="y", color="#e6e6e6", linewidth=0.7)
+    axis.grid(axis="y", color=FAINT, linewidth=0.7)
 
 
 def _half(axis: Any, limits: tuple[float, float], x: str) -> None:
@@ -181,10 +182,10 @@ def _half(axis: Any, limits: tuple[float, float], x: str) -> None:
     axis.set_xlim(*limits)
 
 
-def _line(text: str, colour: str = INK, width: float = 1.6) -> Any:
+def _line(text: str, colour: str = INK, width: float = 1.6, marker: str = "") -> Any:
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], color=colour, linewidth=width, label=text)
+    return Line2D([], [], color=colour, linewidth=width, marker=marker, markeredgecolor=INK, markersize=5, label=text)
 
 
 def _dots(text: str, colour: str = "white", marker: str = "o") -> Any:
@@ -194,12 +195,9 @@ def _dots(text: str, colour: str = "white", marker: str = "o") -> Any:
 
 
 def _milestone_handles(*, spms: bool = True) -> list[Any]:
-    lines = [_line(f"EDSS {level}, simulated", _COLOUR[level][0]) for level in LEVELS]
-    lines += [_line("SPMS, simulated", GREEN)] if spms else []
-    dots = [_dots(f"EDSS {level}, published median", *_COLOUR[level]) for level in LEVELS]
-    dots += [_dots("SPMS, published median", GREEN, "v")] if spms else []
-    paired = [handle for pair in zip(lines, dots, strict=True) for handle in pair]
-    return [*paired, _dots("open mark: recalled")] if spms else paired
+    lines = [_line(f"EDSS {level}", _COLOUR[level][0], marker=_COLOUR[level][1]) for level in LEVELS]
+    lines += [_line("SPMS", GREEN, marker="v")] if spms else []
+    return [*lines, _dots("marks: published medians with their interval; open: recalled")]
 
 
 def _number(curve: Survival) -> str:

@@ -24,7 +24,7 @@ _GROUP_OF = {
     "residual_one": 5, "agree_exact": 5, "agree_step": 5, "agree_low_exact": 5, "agree_high_exact": 5, "agree_kappa": 5,
     "lesions_per_relapse": 6, "first_scan_inactive": 6, "inactive_then_active": 6, "three_inactive": 6, "reactivated": 6,
     "enhancing_mean": 6, "new_lesions_year": 6, "no_new_lesion_year": 6, "unscreened_inactive": 6, "trace_change": 7,
-    "trace_mean": 7, "trace_fall": 7, "cord_ratio": 7, "edss_correlation": 7,
+    "trace_mean": 7, "trace_fall": 7, "motor_density_change": 7, "cord_ratio": 7, "edss_correlation": 7,
 }
 _TRACE = {
     "brain_volume": "brain volume", "cord_volume": "cord volume", "bare": "bare fibres", "survival_pyramidal_leg": "leg's motor path",
@@ -46,7 +46,7 @@ _WORDS = {
     "conversion_at_edss": "Turning SPMS in a year at EDSS {0}", "relapse_rate_at_edss": "ARR at EDSS {1}, {0}",
     "second_attack": "Second attack within {0} years", "early_relapse_hazard": "Hazard per early relapse, {0}, soon",
     "late_relapse_hazard": "Hazard per early relapse, {0}, late", "spms_within": "Objective SPMS in years {0} to {1}",
-    "milestone_gap": "Years to EDSS {0}: {1} less {2}",
+    "motor_density_change": "Leg's motor path, fibre density change", "milestone_gap": "Years to EDSS {0}: {1} less {2}",
 }
 _PLACES = {
     "lyon": "Lyon", "bc": "British Columbia", "lo": "London", "swe": "Sweden", "rennes": "Rennes", "msbase": "MSBase",
@@ -70,7 +70,7 @@ def _written(target: Target) -> str:
     if kind == "reached":
         return f"EDSS {a[0]} by year {a[1]}{_course(a[2])}{_RULE[a[3]]}"
     if kind == "onset_age":
-        return f"{a[1]} age at onset{_course(a[0])}"
+        return f"{a[1].replace('sd', 'SD of')} age at onset{_course(a[0])}"
     if kind == "female_share":
         return f"Women{_course(a[0])}"
     if kind == "relapse_rate":
@@ -96,11 +96,15 @@ def labels(targets: Sequence[Target]) -> list[str]:
     often = Counter(plain)
     told = [f"{text} ({_place(t)})" if often[text] > 1 else text for text, t in zip(plain, targets, strict=True)]
     again = Counter(told)
-    return [f"{text[:-1]}, {t.id})" if again[text] > 1 else text for text, t in zip(told, targets, strict=True)]
+    return [f"{text[:-1]} {_year(t)})" if again[text] > 1 else text for text, t in zip(told, targets, strict=True)]
 
 
 def _place(target: Target) -> str:
     return _PLACES.get(target.evidence.split("_")[0], target.evidence)
+
+
+def _year(target: Target) -> str:
+    return target.id if "/" in target.evidence else str(evidence.row(target.evidence).year or target.id)
 
 
 def group(target: Target) -> str:

@@ -14,6 +14,7 @@ from .canvas import BLUE, GREY, INK, ORANGE, YELLOW, Picture, draw, picture
 __all__ = ["told", "ten_lives"]
 
 _COLUMNS = 2
+_DASHED = (0, (4, 2))
 
 
 def ten_lives(lives: Sequence[Life]) -> Picture:
@@ -50,14 +51,15 @@ def told(life: Life) -> str:
 
 def _life(axis: Any, life: Life) -> None:
     axis.fill_between(life.ages, 0, 10 * life.leg_loss, color=YELLOW, alpha=0.35, linewidth=0)
-    axis.plot([life.start_age, life.ages[-1] if life.ages.size else life.last_age], [10 * life.reserve] * 2, color=GREY, linewidth=1, linestyle=(0, (4, 2)))
+    axis.plot([life.start_age, life.last_age], [10 * life.reserve] * 2, color=GREY, linewidth=1, linestyle=_DASHED)
     axis.step(life.visit_ages, life.edss, where="post", color=BLUE, linewidth=1.3)
     axis.plot(life.relapse_ages, np.full(life.relapse_ages.size, -0.8), "|", color=INK, markersize=5, markeredgewidth=0.9)
     if np.isfinite(life.spms_age):
         axis.axvline(life.spms_age, color=ORANGE, linewidth=1.2, linestyle=":")
     if np.isfinite(life.death_age):
-        axis.plot([life.death_age], [life.edss[-1] if life.edss.size else 0], marker="x", color=INK, markersize=6, markeredgewidth=1.6)
-    axis.set_title(f"Id {life.id}: {told(life)}", fontsize=8)
+        level = life.edss[-1] if life.edss.size else 0
+        axis.plot([life.death_age], [level], marker="x", color=INK, markersize=6, markeredgewidth=1.6)
+    axis.set_title(f"Id {life.id}: {told(life)}", fontsize=8, fontweight="normal")
 
 
 def _right_scale(axis: Any) -> None:
@@ -75,7 +77,7 @@ def _handles() -> list[Any]:
     return [
         Line2D([], [], color=BLUE, label="EDSS as rated, every half year"),
         Patch(color=YELLOW, alpha=0.35, label="function lost in the leg's motor path"),
-        Line2D([], [], color=GREY, linewidth=1, linestyle=(0, (4, 2)), label="this person's reserve: loss below it is hidden"),
+        Line2D([], [], color=GREY, linewidth=1, linestyle=_DASHED, label="this person's reserve: loss below it is hidden"),
         Line2D([], [], color=INK, marker="|", linestyle="", markersize=6, label="reported attack"),
         Line2D([], [], color=ORANGE, linestyle=":", label="SPMS by the stated rule"),
         Line2D([], [], color=INK, marker="x", linestyle="", label="death"),

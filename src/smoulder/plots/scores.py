@@ -51,10 +51,15 @@ def _lines(scores: Sequence[Score]) -> list[_Line]:
 
 
 def _columns(lines: list[_Line]) -> tuple[list[_Line], list[_Line]]:
-    """Two columns of about one length, cut where a group begins."""
-    heads = [i for i, (_, one) in enumerate(lines) if one is None][1:] or [len(lines)]
-    cut = min(heads, key=lambda i: max(i, len(lines) - i))
-    return lines[:cut], lines[cut:]
+    """Two columns of about one length; a group cut in two has its heading again."""
+    cut = (len(lines) + 1) // 2
+    if cut < len(lines) and lines[cut - 1][1] is None:
+        cut -= 1
+    second = lines[cut:]
+    if second and second[0][1] is not None:
+        heading = next(text for text, one in reversed(lines[:cut]) if one is None)
+        second = [(f"{heading}, continued", None), *second]
+    return lines[:cut], second
 
 
 def _column(axis: Any, lines: list[_Line], rows: int) -> None:
