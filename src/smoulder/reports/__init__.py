@@ -1,0 +1,12 @@
+"""Results as a page to read and numbers to check: the demonstration.
+
+>>> done = smoulder.reports.demo(out=Path("out/demo"), people=20_000, seed=0, threads=2)
+>>> print("\\n".join(done.summary))
+"""
+
+from __future__ import annotations
+
+from .demo import Demo, demo
+from .numbers import score_json
+
+__all__ = ["Demo", "demo", "score_json"]
