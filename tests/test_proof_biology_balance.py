@@ -110,6 +110,20 @@ def test_a_full_stock_is_never_filled_further(system: str, stock: str) -> None:
     assert sympy.expand(rate).is_nonpositive
 
 
+def test_acute_fibres_leave_at_one_rate_whatever_share_of_them_is_repaired() -> None:
+    flow, s, p = flows_of("Tissue"), stocks("Tissue"), fill(states.Constants, "p")
+    assert sympy.simplify(flow.early_repair + flow.settling - s.acute / p.t_acute) == 0
+
+
+def test_the_share_repaired_at_once_is_a_share_in_either_mode_and_between() -> None:
+    x, y, repair = sympy.symbols("x y repair", positive=True)
+    p = fill(states.Constants, "p")._replace(repair_mode=x / (1 + x), survivor_share=y / (1 + y))
+    share = flows.early_share(repair, p)
+    for value in (share, 1 - share):
+        top, below = sympy.fraction(sympy.together(value))
+        assert all(term.is_positive for term in sympy.Add.make_args(sympy.expand(top * below)))
+
+
 def test_the_hinge_is_never_negative_and_never_below_its_argument() -> None:
     x, width = sympy.Symbol("x", real=True), sympy.Symbol("w", positive=True)
     soft = sympy.nsimplify(flows.hinge(x, width), rational=True)

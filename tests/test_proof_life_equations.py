@@ -61,19 +61,22 @@ def test_the_fibres_of_a_cell_step_as_the_page_says() -> None:
     around = {name: uniform(3 + i, LANES, low=0.05) for i, name in enumerate(named)}
     stocks = uniform(20, 4, LANES) / 4
     causes = [zeros() for _ in states.CAUSES]
-    release, rims, pool = zeros(), zeros(), zeros()
+    release, rims, pool, seen = zeros(), zeros(), zeros(), zeros()
+    left = [np.full(LANES, share, np.float32) for share in (0.9, 0.8)]
     weight, cortical = np.float32(0.25), np.float32(1.0)
     reference = stocks.astype(np.float64)
     lost = {cause: np.zeros(LANES) for cause in states.CAUSES}
     stripped = np.zeros(LANES)
     step = reference_step("Tissue")
     for _ in range(STEPS):
+        before = {name: values.copy() for name, values in around.items()}
+        seen += before["rim_transient"] + before["rim_persistent"]
         flat_module().advance_cell(
-            LANES, np.float32(HALF_STEP), weight, cortical, EFFECTS, fate, *(around[n] for n in named), *stocks,
+            LANES, np.float32(HALF_STEP), weight, cortical, EFFECTS, fate, *left, *(around[n] for n in named), *stocks,
             *causes, release, rims, pool, SINGLE,
         )
         for j in range(LANES):
-            at = {name: float(values[j]) for name, values in around.items()}
+            at = {name: float(values[j]) for name, values in before.items()}
             known = {
                 "rim": at["rim_transient"] + at["rim_persistent"], "slow": at["felt_slow"], "bare": reference[2, j],
                 "frailty": float(fate[VULNERABLE, j]), "ageing": float(fate[AGEING, j]), "cortical": 1.0,
@@ -89,11 +92,13 @@ def test_the_fibres_of_a_cell_step_as_the_page_says() -> None:
                 lost[cause][j] += 2 * HALF_STEP * sum(amounts[name] for name in processes)
             gone = sum(a for name, a in amounts.items() if states.TISSUE_ROUTES[name][1] == "lost")
             stripped[j] += 0.25 * (gone + amounts["stripping"] + amounts["restripping"])
+        assert np.allclose(around["rim_transient"], 0.9 * before["rim_transient"], **CLOSE)
+        assert np.allclose(around["rim_persistent"], 0.8 * before["rim_persistent"], **CLOSE)
     assert np.allclose(stocks, reference, **CLOSE)
     for mine, cause in zip(causes, states.CAUSES, strict=True):
         assert np.allclose(mine, lost[cause], **CLOSE), cause
     assert np.allclose(release, stripped, **CLOSE)
-    assert np.allclose(rims, STEPS * 0.25 * (around["rim_transient"] + around["rim_persistent"]), **CLOSE)
+    assert np.allclose(rims, 0.25 * seen, **CLOSE)
     assert reference.sum() < 0.99 * uniform(20, 4, LANES).sum() / 4  # something did happen
 
 

@@ -13,7 +13,7 @@ from lives import freed, lived
 from smoulder import life, people
 from smoulder.biology.states import REGIONS
 from smoulder.life import STEPS_PER_YEAR, Truth
-from smoulder.life.compiled_kernel import flat_module
+from smoulder.life.compiled_kernel import MOST_LESIONS, flat_module
 from smoulder.parameters import Parameters, load
 
 N, YEARS = 2000, 12
@@ -175,6 +175,18 @@ def test_the_book_is_sorted_and_agrees_with_the_counters() -> None:
     assert np.array_equal(truth.onset[attacked], first[attacked])
 
 
+def counted(step: np.float32, rates: np.ndarray, u: np.ndarray, none: np.ndarray) -> np.ndarray:
+    """Lesions of every lane, from the list of all: each lane's in its place and numbered from 0."""
+    ids, born = np.arange(u.size, dtype=np.uint32) + 7, np.empty((5, MOST_LESIONS * u.size), np.uint32)
+    listed = flat_module().list_lesions(u.size, step, rates, u, none, ids, born)
+    lane, nth = born[1, :listed].astype(int), born[2, :listed].astype(int)
+    count = np.bincount(lane, minlength=u.size)
+    assert np.array_equal(lane, np.repeat(np.arange(u.size), count))
+    assert np.array_equal(nth, np.concatenate([np.arange(c) for c in count]))
+    assert np.array_equal(born[3, :listed], ids[lane])
+    return count
+
+
 @pytest.mark.parametrize("mean", [1e-4, 0.01, 0.2, 1.0, 4.0, 9.0])
 def test_a_count_is_the_inverse_of_the_poisson_law(mean: float) -> None:
     """Every cell of the uniform number but the last few (where sums of float32 end) gives the Poisson quantile."""
@@ -182,8 +194,7 @@ def test_a_count_is_the_inverse_of_the_poisson_law(mean: float) -> None:
     u = u[u < 1 - 1e-4]
     step, rates = np.float32(1 / 24), np.full(u.size, 24 * mean, np.float32)
     none = np.exp(-step * rates).astype(np.float32)
-    count = np.empty(u.size, np.int32)
-    flat_module().count_lesions(u.size, step, rates, u, none, count)
+    count = counted(step, rates, u, none)
     near = np.abs(stats.poisson.cdf(np.arange(25)[:, None], mean) - u).min(axis=0) < 1e-5
     assert near.mean() < 0.01
     assert np.array_equal(count[~near], stats.poisson.ppf(u[~near].astype(np.float64), mean))
@@ -193,7 +204,6 @@ def test_a_higher_rate_never_counts_fewer_lesions() -> None:
     rates = np.geomspace(0.01, 200, 300).astype(np.float32)
     step = np.float32(1 / 24)
     none = np.exp(-step * rates).astype(np.float32)
-    count = np.empty(rates.size, np.int32)
     for u in np.random.default_rng(5).random(2000).astype(np.float32):
-        flat_module().count_lesions(rates.size, step, rates, np.full(rates.size, u, np.float32), none, count)
+        count = counted(step, rates, np.full(rates.size, u, np.float32), none)
         assert np.all(np.diff(count) >= 0)

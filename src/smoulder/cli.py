@@ -173,6 +173,7 @@ def demo(
     people: Annotated[
         int | None, typer.Option(metavar="N", help="Lives to simulate. [default: that of the demonstration]")
     ] = None,
+    progress: Bar = None,
     as_json: Json = False,
 ) -> None:
     """Simulate untreated lives, follow them in a clinic and compare that with what has been published.
@@ -181,10 +182,13 @@ def demo(
     """
     from smoulder import reports
 
-    given = {"seed": seed, "people": people, "threads": _processors() if threads is None else threads}
-    score = reports.demo(out=out, **{name: value for name, value in given.items() if value is not None})
+    given = {name: value for name, value in (("seed", seed), ("people", people)) if value is not None}
+    with _progress("lives", given.get("people", reports.PEOPLE), progress) as told:
+        done = reports.demo(out=out, threads=_processors() if threads is None else threads, progress=told, **given)
     if as_json:
-        _print_json(score)
+        _print_json(done.score)
+    else:
+        _print("\n".join(done.summary))
 
 
 @app.command(

@@ -36,20 +36,20 @@ PURPOSES: dict[str, int] = {
 }
 
 
-@njit
+@njit(forceinline=True)
 def rotate(x, n):
     """``x`` (uint32) rotated left by ``n`` bits."""
     return (x << np.uint32(n)) | (x >> np.uint32(32 - n))
 
 
-@njit
+@njit(forceinline=True)
 def mix(a, b, n):
     """One half-round of Threefry: add, rotate, exclusive or."""
     a = np.uint32(a + b)
     return a, np.uint32(rotate(b, n) ^ a)
 
 
-@njit
+@njit(forceinline=True)
 def eight_rounds(x0, x1, x2, x3, half):
     """Four rounds; ``half`` 0 or 1 chooses which half of the eight rotation pairs is used."""
     if half == 0:
@@ -73,7 +73,7 @@ def eight_rounds(x0, x1, x2, x3, half):
     return x0, x1, x2, x3
 
 
-@njit
+@njit(forceinline=True)
 def threefry(k0, k1, k2, k3, c0, c1, c2, c3):
     """Four uint32 words for a key of four and a counter of four uint32 words (Threefry-4x32-20)."""
     k4 = np.uint32(np.uint32(0x1BD11BDA) ^ k0 ^ k1 ^ k2 ^ k3)

@@ -23,9 +23,15 @@ __all__ = ["build", "single_precision"]
 
 _HEADER = '''"""Written by smoulder.engine.compile; do not edit."""
 import numpy as np
-from smoulder.compiled import njit, njit_apart
+from smoulder.compiled import njit, njit_apart, njit_lent
 F = np.float32
 ZERO, HALF, ONE, TWO, LOG_TWO = F(0), F(0.5), F(1), F(2), F(0.6931472)
+
+
+@njit
+def square(x):
+    return x * x
+
 '''
 
 
@@ -34,9 +40,17 @@ def _call(name: str, argument: ast.AST) -> ast.Call:
 
 
 class _Cast(ast.NodeTransformer):
-    """Numbers become single precision, ``x ** (1 / 2)`` a square root, ``2 ** x`` and ``x ** y`` the lanes' exponential and logarithm."""
+    """Numbers become single precision, ``x ** (1 / 2)`` a square root, ``2 ** x`` and ``x ** y`` the lanes' exponential and logarithm.
+
+    ``x / p.name`` becomes ``x * (ONE / p.name)``: a parameter is the same for all lanes, so its inverse is taken once, not in the loop.
+    """
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        if isinstance(node.op, ast.Div) and isinstance(node.right, ast.Attribute) and ast.unparse(node.right).startswith("p."):
+            inverse = ast.BinOp(ast.Name("ONE", ast.Load()), ast.Div(), node.right)
+            return ast.BinOp(self.visit(node.left), ast.Mult(), inverse)
+        if isinstance(node.op, ast.Pow) and ast.unparse(node.right) == "2":
+            return _call("square", self.visit(node.left))
         if isinstance(node.op, ast.Pow) and ast.unparse(node.right) == "1 / 2":
             return ast.Call(ast.Attribute(ast.Name("np", ast.Load()), "sqrt", ast.Load()), [self.visit(node.left)], [])
         if isinstance(node.op, ast.Pow):

@@ -1,7 +1,7 @@
 """Elementary functions in single precision that the compiler can run on many people at once, to the same bits everywhere.
 
 The libraries' own versions differ between processors and cannot be vectorised here. Coefficients: exponential by a degree-6 Taylor
-polynomial on |r| <= ln(2)/2 (relative error below 2e-7); inverse normal by Giles 2010 (GPU Computing Gems, single precision form of erfinv).
+polynomial on |r| <= ln(2)/2 (relative error below 2.6e-7); inverse normal by Giles 2010 (GPU Computing Gems, single precision form of erfinv).
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Each process is proportional to the stock that it leaves, with a rate frozen over the step. The amounts moved are taken at the mean of the
 stock before and after the step, so what leaves one stock arrives in the next exactly, and the system of equations is an M-matrix that
-elimination without pivots solves with positive numbers only. States stay in range while (step x total outflow rate) < 2.
+elimination without pivots solves with positive numbers only. Where half a step times a stock's total outflow rate exceeds 1, the mean of
+that stock leans towards its value after the step (wholly from 2 on), so that no stock falls below 0 at any step.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def step_source(name: str, stocks: Sequence[str], routes: Routes) -> str:
     rows, right = _equations(order, stocks, routes, lines)
     _eliminate(order, rows, right, lines)
     for stock in stocks:
-        lines.append(f"    mean_{stock} = HALF * ({stock} + new_{stock})")
+        lines.append(f"    mean_{stock} = HALF * (before_{stock} * {stock} + after_{stock} * new_{stock})")
     lines.append(f"    return {', '.join(f'new_{s}' for s in stocks)}, {', '.join(f'mean_{s}' for s in stocks)}")
     return "\n".join(lines) + "\n"
 
@@ -36,21 +37,26 @@ def _elimination_order(stocks: Sequence[str], routes: Routes) -> list[str]:
 
 
 def _equations(order, stocks, routes, lines):
-    """Rows of (1 + h out) x_new - h in x_new = (1 - h out) x + h in x + 2 h source, as names of temporaries."""
+    """Rows of (1 + a h out) x_new - a h in x_new = (1 - b h out) x + b h in x + 2 h source, as names of temporaries.
+
+    The weights b (before) and a = 2 - b (after) of each stock are 1 unless its outflow is fast.
+    """
     rows: dict[str, dict[str, str]] = {}
     right: dict[str, str] = {}
     for stock in order:
         leaving = [f for f, (a, _) in routes.items() if a == stock]
         lines.append(f"    out_{stock} = {'h * (' + ' + '.join(leaving) + ')' if leaving else 'ZERO'}")
+        lines.append(f"    before_{stock} = max(min(TWO - out_{stock}, ONE), ZERO)")
+        lines.append(f"    after_{stock} = TWO - before_{stock}")
     for stock in order:
-        rows[stock] = {stock: f"ONE + out_{stock}"}
-        known = [f"(ONE - out_{stock}) * {stock}"]
+        rows[stock] = {stock: f"ONE + after_{stock} * out_{stock}"}
+        known = [f"(ONE - before_{stock} * out_{stock}) * {stock}"]
         for donor in order:
             arriving = [f for f, (a, b) in routes.items() if a == donor and b == stock]
             if arriving:
                 lines.append(f"    in_{donor}_{stock} = h * ({' + '.join(arriving)})")
-                rows[stock][donor] = f"in_{donor}_{stock}"
-                known.append(f"in_{donor}_{stock} * {donor}")
+                rows[stock][donor] = f"after_{donor} * in_{donor}_{stock}"
+                known.append(f"before_{donor} * in_{donor}_{stock} * {donor}")
         sources = [f for f, (a, b) in routes.items() if a not in stocks and b == stock]
         if sources:
             known.append(f"TWO * h * ({' + '.join(sources)})")

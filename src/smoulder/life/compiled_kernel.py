@@ -15,8 +15,10 @@ from smoulder.random import PURPOSES
 from . import kernel
 from . import lanes as loops_of_lanes
 
-__all__ = ["flat_module"]
+__all__ = ["MOST_LESIONS", "flat_module"]
 
+#: Lesions that one person can get in one step.
+MOST_LESIONS = 20
 #: First region (in the order of REGIONS) that belongs to the cord.
 FIRST_CORD = states.REGIONS.index("cervical")
 
@@ -35,7 +37,8 @@ def flat_module() -> ModuleType:
         "from smoulder.random import threefry",
         f"N_REGIONS, N_PATHWAYS, N_CELLS = {len(states.REGIONS)}, {len(states.PATHWAYS)}, {len(states.CELLS)}",
         f"N_ITEMS, N_EFFECTS, N_CAUSES = {len(states.ITEMS)}, {len(states.Effects._fields)}, {1 + len(states.CAUSES)}",
-        f"FIRST_CORD = {FIRST_CORD}",
+        f"FIRST_CORD, N_BRAIN = {FIRST_CORD}, {sum(states.REGIONS.index(region) < FIRST_CORD for _, region in states.CELLS)}",
+        f"MOST_LESIONS = {MOST_LESIONS}",
         "NEVER, LEAST, FLOOR = F(np.inf), F(-1e9), F(1e-15)",
         *(f"{name.upper()} = np.uint32({PURPOSES[name]})" for name in ("activity", "lesion", "crossing")),
     ]
@@ -46,5 +49,5 @@ def flat_module() -> ModuleType:
         "@njit\n" + step_source("step_compartment", states.Compartment._fields, states.COMPARTMENT_ROUTES),
     ]
     lane_loops = ["@njit_apart\n" + inspect.getsource(f) for f in loops_of_lanes.FUNCTIONS]
-    order = ["@njit\n" + inspect.getsource(f) for f in kernel.FUNCTIONS]
+    order = ["@njit_lent\n" + inspect.getsource(f) for f in kernel.FUNCTIONS]
     return build("kernel", imports, [*maths, *steps, *lane_loops, *order])

@@ -8,8 +8,33 @@ comes as rows of its own. ``u`` [effect, lane], ``fate`` and ``traits`` are only
 from __future__ import annotations
 
 
-def age_factors(n, age, rho, vulnerability, repair, supply, clearance, frailty, ageing, attack, transected,
-                slow_ageing, vulnerable, k):
+def fill(n, value, row):
+    """Set a row to one number."""
+    for j in range(n):
+        row[j] = value
+
+
+def copy(n, source, row):
+    """Copy a row."""
+    for j in range(n):
+        row[j] = source[j]
+
+
+def add(n, share, source, row):
+    """Add a share of one row to another."""
+    for j in range(n):
+        row[j] += share * source[j]
+
+
+def set_age(n, start_age, time, age):
+    """Age of every lane at a time since the biological start."""
+    for j in range(n):
+        age[j] = start_age[j] + time
+
+
+def age_factors(
+    n, age, rho, vulnerability, repair, supply, clearance, frailty, ageing, attack, transected, slow_ageing, vulnerable, k,
+):
     """What age does in this step."""
     for j in range(n):
         repair[j] = rho[j] * declining(age[j], k.t_repair_halving, k)
@@ -71,13 +96,14 @@ def advance_milieu(
 
 
 def advance_cell(
-    n, half_step, weight, cortical, u, fate, repair, supply, microglia, felt_slow, rim_transient, rim_persistent,
+    n, half_step, weight, cortical, u, fate, left_transient, left_persistent, repair, supply, microglia, felt_slow,
+    rim_transient, rim_persistent,
     myelinated, acute, bare, repaired, by_rim, by_diffuse, by_bare, by_ageing, by_cortex, release, rims, pool_acute, k,
 ):
-    """Fibres of one cell over a (sub)step; adds losses by cause, and what its region receives."""
+    """Fibres and rims of one cell over a (sub)step; adds losses by cause, and what its region receives."""
     step = half_step + half_step
     for j in range(n):
-        rim = rim_transient[j] + rim_persistent[j]
+        rim = min(rim_transient[j] + rim_persistent[j], ONE)
         d = TissueDrives(
             repair[j], rim, microglia[j], felt_slow[j], fate[11, j], supply[j], fate[4, j], bare[j], cortical
         )
@@ -90,10 +116,12 @@ def advance_cell(
             f.ageing_loss_myelinated, f.ageing_loss_bare, f.ageing_loss_repaired,
             f.neuron_loss_myelinated, f.neuron_loss_repaired,
         )
-        myelinated[j] = m
+        myelinated[j] = m + FLOOR
         acute[j] = a + FLOOR
-        bare[j] = b
-        repaired[j] = r
+        bare[j] = b + FLOOR
+        repaired[j] = r + FLOOR
+        rim_transient[j] = rim_transient[j] * left_transient[j] + FLOOR
+        rim_persistent[j] = rim_persistent[j] * left_persistent[j] + FLOOR
         rim_part = f.rim_loss_myelinated * mm + f.rim_loss_bare * mb + f.rim_loss_repaired * mr
         diffuse_part = f.diffuse_loss_myelinated * mm + f.diffuse_loss_repaired * mr
         bare_part = f.bare_loss * mb
@@ -137,6 +165,28 @@ def draw_words(n, key_low, key_high, purpose, ids, moment, first, second):
         second[j] = b
 
 
+def draw_four(n, key_low, key_high, purpose, ids, moment, nths, block, first, second, third, fourth):
+    """Four words for the ``nths`` event of every listed person at one moment."""
+    for i in range(n):
+        a, b, c, d = threefry(key_low, key_high, purpose, np.uint32(0), ids[i], moment, nths[i], block)
+        first[i] = a
+        second[i] = b
+        third[i] = c
+        fourth[i] = d
+
+
+def size_lesions(n, word_area, word_enhances, word_lasts, word_luck, area, rim, lasts, luck, enhances, k):
+    """Area and chance of a rim of listed lesions (rows come in as size of the region's lesions, and what treatment does to the odds),
+    luck of being felt, years of a rim (in its own mean) and of enhancement.
+    """
+    for i in range(n):
+        area[i] = k.lesion_area * area[i] * exponential(k.sd_lesion_area * normal_from(word_area[i]))
+        rim[i] = rim_chance(area[i], k, rim[i])
+        lasts[i] = -logarithm(uniform_from(word_lasts[i]))
+        luck[i] = exponential(k.sd_felt * normal_from(word_luck[i]))
+        enhances[i] = -logarithm(uniform_from(word_enhances[i])) * k.t_enhancement
+
+
 def chances(n, step, word, rate, below, none):
     """The uniform number against which lesions are counted, and the chance of none."""
     for j in range(n):
@@ -174,11 +224,10 @@ def rate_items(n, arm, leg, sense_arm, sense_leg, cerebellar, pyramidal, sensory
         ambulation[j] = walking(leg[j], cerebellar[j], sense_leg[j], k)
 
 
-def add_lost(n, myelinated, acute, bare, repaired, lost, bare_sum):
-    """Add what a cell has lost, and what lies bare in it."""
+def add_lost(n, myelinated, acute, bare, repaired, lost):
+    """Add what a cell has lost."""
     for j in range(n):
         lost[j] += ONE - (myelinated[j] + acute[j] + bare[j] + repaired[j])
-        bare_sum[j] += bare[j]
 
 
 def volumes(n, start_age, age, lost, shrink, water, swelling, microglia, volume_now, k):
@@ -214,6 +263,6 @@ def face_death(n, time, span, age, walk_latent, arm_latent, walk_offset, arm_off
 
 #: Functions of this page in the order in which the flat module needs them.
 FUNCTIONS = (
-    effects_of, age_factors, advance_activity, advance_compartment, advance_milieu, advance_cell, fading, fade, drain, draw_words,
-    chances, join_cell, judge_pathway, rate_items, add_lost, volumes, note_onset, face_death,
+    effects_of, fill, copy, add, set_age, age_factors, advance_activity, advance_compartment, advance_milieu, advance_cell, fading, fade, drain,
+    draw_words, draw_four, chances, size_lesions, join_cell, judge_pathway, rate_items, add_lost, volumes, note_onset, face_death,
 )

@@ -1,6 +1,7 @@
 """Results as figures: functions of results that return pictures as SVG text with a description in words.
 
-Needs matplotlib (the extra ``report``), loaded when the first figure is drawn; no display, no global state, the same bytes each time.
+Needs matplotlib (the extra ``report``), loaded when the first figure is drawn; no display, no global state, the same
+bytes each time.
 """
 
 from __future__ import annotations

@@ -13,27 +13,61 @@ from typing import Any
 from smoulder.errors import SmoulderError
 
 __all__ = [
-    "BLUE", "FAINT", "GREEN", "GREY", "INK", "ORANGE", "PALE", "PINK", "SKY", "YELLOW", "Picture", "draw", "picture", "require",
+    "BLUE",
+    "FAINT",
+    "GREEN",
+    "GREY",
+    "INK",
+    "ORANGE",
+    "PALE",
+    "PINK",
+    "SKY",
+    "YELLOW",
+    "Picture",
+    "draw",
+    "picture",
+    "require",
 ]
 
-#: Colours that people with any common colour blindness can tell apart (Okabe and Ito 2008); shapes and words differ as well.
+#: Colours that colour-blind people can tell apart (Okabe and Ito 2008); shapes and words differ as well.
 BLUE, ORANGE, GREEN, PINK, SKY, YELLOW = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"
 INK, GREY, PALE, FAINT = "#1b1b1b", "#6b6b6b", "#d9d9d9", "#e6e6e6"
 #: Inches: 8 wide at 72 points an inch is 576 points, shown at about 800 pixels.
 WIDTH = 8.0
 _STYLE = {
-    "svg.hashsalt": "smoulder", "svg.fonttype": "none", "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"], "font.size": 9, "axes.titlesize": 9.5,
-    "axes.labelsize": 9, "xtick.labelsize": 8.5, "ytick.labelsize": 8.5, "legend.fontsize": 8.5, "legend.frameon": False,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": GREY, "axes.linewidth": 0.8, "axes.labelcolor": INK,
-    "xtick.color": INK, "ytick.color": INK, "text.color": INK, "axes.titlelocation": "left", "axes.titleweight": "bold",
-    "axes.axisbelow": True, "lines.linewidth": 1.6, "path.simplify": True, "axes.unicode_minus": True,
+    "svg.hashsalt": "smoulder",
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"],
+    "font.size": 9,
+    "axes.titlesize": 9.5,
+    "axes.labelsize": 9,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.linewidth": 0.8,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "text.color": INK,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.axisbelow": True,
+    "lines.linewidth": 1.6,
+    "path.simplify": True,
+    "axes.unicode_minus": True,
 }
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure: its ``name`` (a word for anchors), ``title``, what it shows in words (``alt``), and SVG text for inside a page."""
+    """A figure: its ``name`` (a word for anchors), ``title``, what it shows in words (``alt``), and SVG text for inside
+    a page.
+    """
 
     name: str
     title: str
@@ -50,7 +84,8 @@ def require() -> None:
         import matplotlib  # noqa: F401
     except ImportError:
         raise SmoulderError(
-            "Figures need matplotlib, which is not installed; the extra 'report' brings it: pip install 'smoulder[report]'."
+            "Figures need matplotlib, which is not installed; the extra 'report' brings it: pip install "
+            "'smoulder[report]'."
         ) from None
 
 
@@ -63,7 +98,8 @@ def draw(rows: int = 1, columns: int = 1, *, height: float, **options: Any) -> I
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
+        settings: Any = matplotlib.rcParams  # its types know only literal names
+        settings.update(_STYLE)
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         yield figure, figure.subplots(rows, columns, squeeze=False, **options)
 

@@ -16,8 +16,12 @@ __all__ = ["CAUSE_WORDS", "fibre_loss", "switches"]
 
 #: Causes of fibre loss in words.
 CAUSE_WORDS = {
-    "lost_acute": "cut in fresh lesions", "lost_rim": "at the rims of chronic lesions", "lost_bare": "bare and starved of energy",
-    "lost_diffuse": "diffuse inflammation", "lost_cortex": "neurons of the cortex", "lost_ageing": "healthy ageing",
+    "lost_acute": "cut in fresh lesions",
+    "lost_rim": "at the rims of chronic lesions",
+    "lost_bare": "bare and starved of energy",
+    "lost_diffuse": "diffuse inflammation",
+    "lost_cortex": "neurons of the cortex",
+    "lost_ageing": "healthy ageing",
 }
 _FILL = dict(zip(CAUSES, (BLUE, ORANGE, YELLOW, PINK, GREEN, "#b0b0b0"), strict=True))
 _HATCH = dict(zip(CAUSES, ("", "///", "", "...", "", "xx"), strict=True))
@@ -27,7 +31,7 @@ _LAST = 35  # years of disease
 
 def fibre_loss(natural: NaturalHistory) -> Picture:
     """Mean share of fibres lost by cause, stacked, against years of disease; and the parts of it at each year."""
-    table = natural.lost[(natural.lost["year"] <= _LAST) & np.isfinite(natural.lost["lost"])]
+    table = natural.lost[natural.lost["year"].between(1, _LAST) & np.isfinite(natural.lost["lost"])]
     with draw(1, 2, height=3.9) as (figure, axes):
         for axis, scale in zip(axes[0], (1.0, table["lost"]), strict=True):
             floor = np.zeros(len(table))
@@ -36,7 +40,7 @@ def fibre_loss(natural: NaturalHistory) -> Picture:
                 axis.fill_between(table["year"], floor, top, **_look(cause))
                 floor = top
             axis.set_xlabel("years of disease")
-            axis.set_xlim(0, float(table["year"].max()) if len(table) else 1)
+            axis.set_xlim(1, float(table["year"].max()) if len(table) > 1 else 2)
         axes[0, 0].set_ylabel("fibres lost, % of those at the start")
         axes[0, 0].set_ylim(bottom=0)
         axes[0, 0].set_title("Fibres lost, mean of all paths")
@@ -63,11 +67,14 @@ def _loss_alt(table: Any) -> str:
         return "Mean share of fibres lost by cause against years of disease."
     row = rows.iloc[0]
     parts = ", ".join(f"{CAUSE_WORDS[c]} {100 * row[c]:.1f}%" for c in CAUSES)
-    return f"Mean share of fibres lost by cause against years of disease. At 20 years {100 * row['lost']:.0f}% are lost: {parts}."
+    what = "Mean share of fibres lost by cause against years of disease."
+    return f"{what} At 20 years {100 * row['lost']:.0f}% are lost: {parts}."
 
 
 def switches(result: Switches) -> Picture:
-    """Mean rated EDSS from the biological start in the same people with neither, either and both explanations switched off."""
+    """Mean rated EDSS from the biological start in the same people with neither, either and both explanations switched
+    off.
+    """
     with draw(1, 2, height=3.9, width_ratios=(1.25, 1)) as (figure, axes):
         left, right = axes[0]
         for arm, (colour, style) in _ARM.items():
@@ -93,7 +100,7 @@ def _bars(axis: Any, result: Switches) -> None:
         for cause in CAUSES:
             axis.bar(place, 100 * row[cause], 0.65, bottom=floor, **_look(cause))
             floor += 100 * row[cause]
-    names = [fill(arm.replace("-", "- "), 10).replace("- ", "-") for arm in last["arm"]]
+    names = [fill(arm, 11) for arm in last["arm"]]
     axis.set_xticks(range(len(names)), names)
     axis.set_ylabel("fibres lost, % of those at the start")
     axis.set_title(f"Fibres lost after {int(last['year'].iloc[0])} years")
@@ -101,8 +108,11 @@ def _bars(axis: Any, result: Switches) -> None:
 
 def _switch_alt(result: Switches) -> str:
     parts = [
-        f"{row['arm']}, {row['year']} years: mean EDSS {row['mean_edss']:.2f}, {100 * row['p_ge_6']:.0f}% with EDSS 6 or more"
+        f"{row['arm']}, {row['year']} years: mean EDSS {row['mean_edss']:.2f}, {100 * row['p_ge_6']:.0f}% with EDSS "
+        "6 or more"
         for _, row in result.table.iterrows()
     ]
-    what = "Mean EDSS against years since the biological start, and fibres lost by cause, in four arms of the same people."
+    what = (
+        "Mean EDSS against years since the biological start, and fibres lost by cause, in four arms of the same people."
+    )
     return f"{what} {'; '.join(parts)}."

@@ -34,14 +34,17 @@ def edss_by_year(natural: NaturalHistory) -> Picture:
             low, high = 100 * seen[f"{name}_lo"], 100 * seen[f"{name}_hi"]
             axis.fill_between(seen["years"], low, high, color=colour, alpha=0.25, linewidth=0)
             axis.plot(seen["years"], 100 * seen[name], color=colour)
-            axis.plot(years, 100 * table[name], marker, color=colour, markersize=4, markeredgecolor=INK, markeredgewidth=0.5)
+            axis.plot(
+                years, 100 * table[name], marker, color=colour, markersize=4, markeredgecolor=INK, markeredgewidth=0.5
+            )
         _percent(axis, "completed years of disease", "people with this EDSS or more")
         axis.set_xlim(-0.5, _UP_TO + 0.5)
         levels = [_line(f"EDSS ≥ {level}", colour, marker=marker) for level, colour, marker in _SHADES]
         both = [_line("simulated: rated EDSS of survivors, 95% band"), _dots("published: MSSS reference table of 2005")]
         figure.legend(handles=[*levels, *both], loc="outside lower center", ncols=3)
         rows = ", ".join(_pair(seen, table, level) for level, *_ in _SHADES)
-        alt = f"Share of people with EDSS at least 3, 4, 6 and 7 against years of disease, simulated and published. At 20 years: {rows}."
+        what = "Share of people with EDSS at least 3, 4, 6 and 7 against years of disease, simulated and published."
+        alt = f"{what} At 20 years: {rows}."
         return picture(figure, "edss", "EDSS by year of disease", alt)
 
 
@@ -52,7 +55,9 @@ def _pair(seen: Any, table: Any, level: int) -> str:
 
 
 def milestones(natural: NaturalHistory) -> Picture:
-    """Years from onset to irreversible EDSS 4, 6, 7 by onset course, and to SPMS; published medians on the line of one half."""
+    """Years from onset to irreversible EDSS 4, 6, 7 by onset course, and to SPMS; published medians on the line of one
+    half.
+    """
     marks = _published(natural.scores, "years_to")
     with draw(1, 3, height=3.6, sharey=True) as (figure, axes):
         for axis, course in zip(axes[0], ("relapsing", "progressive"), strict=False):
@@ -74,7 +79,9 @@ def milestones(natural: NaturalHistory) -> Picture:
 
 
 def ages_at_milestones(natural: NaturalHistory) -> Picture:
-    """Age at irreversible EDSS 4, 6, 7 (Kaplan-Meier from birth), all courses and each course, with the published medians."""
+    """Age at irreversible EDSS 4, 6, 7 (Kaplan-Meier from birth), all courses and each course, with the published
+    medians.
+    """
     marks = _published(natural.scores, "age_at")
     with draw(1, 2, height=3.5, sharey=True) as (figure, axes):
         left, right = axes[0]
@@ -97,9 +104,13 @@ def ages_at_milestones(natural: NaturalHistory) -> Picture:
 
 
 def relapse_rate(natural: NaturalHistory) -> Picture:
-    """Attacks per person-year by age and by year of disease, relapsing onset, onset attack left out; published rates as grey bars."""
+    """Attacks per person-year by age and by year of disease, relapsing onset, onset attack left out; published rates as
+    grey bars.
+    """
     with draw(1, 2, height=3.3, sharey=True) as (figure, axes):
-        for axis, table, by in zip(axes[0], (natural.relapses_by_age, natural.relapses_by_year), ("age", "onset"), strict=True):
+        for axis, table, by in zip(
+            axes[0], (natural.relapses_by_age, natural.relapses_by_year), ("age", "onset"), strict=True
+        ):
             shown = table[table["person_years"] >= 50]
             middle = (shown["start"] + shown["stop"]) / 2
             spread = np.abs(np.array([shown["rate"] - shown["lo"], shown["hi"] - shown["rate"]]))
@@ -117,7 +128,9 @@ def relapse_rate(natural: NaturalHistory) -> Picture:
         handles = [_dots("simulated, 95% interval", BLUE), _line("published, with the tolerance", GREY, 5)]
         figure.legend(handles=handles, loc="outside lower center", ncols=2)
         alt = "Annualised relapse rate against age and against years of disease. " + "; ".join(
-            f"age {r.start:.0f} to {r.stop:.0f}: {r.rate:.2f}" for r in natural.relapses_by_age.itertuples() if r.person_years >= 50
+            f"age {r.start:.0f} to {r.stop:.0f}: {r.rate:.2f}"
+            for r in natural.relapses_by_age.itertuples()
+            if r.person_years >= 50
         )
         return picture(figure, "relapses", "Relapse rate", alt + ".")
 
@@ -129,7 +142,9 @@ def _rate_bar(axis: Any, one: Score) -> None:
 
 
 def _published(scores: Iterable[Score], quantity: str) -> dict[tuple[str, str], list[Score]]:
-    """Published medians of irreversible milestones by (level, course); other rules have other answers and no place here."""
+    """Published medians of irreversible milestones by (level, course); other rules have other answers and no place
+    here.
+    """
     found: dict[tuple[str, str], list[Score]] = {}
     for one in scores:
         t = one.target
@@ -139,7 +154,7 @@ def _published(scores: Iterable[Score], quantity: str) -> dict[tuple[str, str], 
 
 
 def _steps(curve: Survival, end: float) -> tuple[NDArray[np.float64], ...]:
-    """Half-yearly points of a curve up to where fewer than 20 people are left: years, share that reached, its limits."""
+    """Half-yearly points of a curve while 20 people or more are left: years, share that reached, its limits."""
     known = curve.time[curve.at_risk >= 20]
     x = np.arange(0, min(end, float(known[-1]) if known.size else 0) + 0.25, 0.5)
     at = curve.at(x)
@@ -165,7 +180,17 @@ def _mark(axis: Any, one: Score, colour: str, marker: str) -> None:
     t = one.target
     axis.plot([max(t.lo, 0), t.hi], [50, 50], color=INK, linewidth=1)
     face = "white" if t.status == "recalled" else colour
-    axis.plot([t.aim], [50], marker, color=colour, markerfacecolor=face, markeredgecolor=INK, markeredgewidth=0.8, markersize=7, clip_on=False)
+    axis.plot(
+        [t.aim],
+        [50],
+        marker,
+        color=colour,
+        markerfacecolor=face,
+        markeredgecolor=INK,
+        markeredgewidth=0.8,
+        markersize=7,
+        clip_on=False,
+    )
 
 
 def _percent(axis: Any, x: str, y: str) -> None:
@@ -191,7 +216,9 @@ def _line(text: str, colour: str = INK, width: float = 1.6, marker: str = "") ->
 def _dots(text: str, colour: str = "white", marker: str = "o") -> Any:
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], color=colour, marker=marker, linestyle="", markeredgecolor=INK, markeredgewidth=0.8, label=text)
+    return Line2D(
+        [], [], color=colour, marker=marker, linestyle="", markeredgecolor=INK, markeredgewidth=0.8, label=text
+    )
 
 
 def _milestone_handles(*, spms: bool = True) -> list[Any]:
@@ -208,9 +235,11 @@ def _number(curve: Survival) -> str:
 def _milestone_alt(natural: NaturalHistory) -> str:
     parts = [
         f"{course} onset, EDSS {level}: {_number(natural.milestones['onset', course, level])}"
-        for course in ("relapsing", "progressive") for level in LEVELS
+        for course in ("relapsing", "progressive")
+        for level in LEVELS
     ]
     return (
-        "Share of people that reached irreversible EDSS 4, 6 and 7, and SPMS, against years from onset, with published medians. "
+        "Share of people that reached irreversible EDSS 4, 6 and 7, and SPMS, against years from onset, with "
+        "published medians. "
         f"Simulated medians in years: {'; '.join(parts)}; SPMS: {_number(natural.spms['onset'])}."
     )

@@ -11,14 +11,14 @@ from smoulder.targets.lives import Life
 
 from .canvas import BLUE, GREY, INK, ORANGE, YELLOW, Picture, draw, picture
 
-__all__ = ["told", "ten_lives"]
+__all__ = ["ten_lives", "told"]
 
 _COLUMNS = 2
 _DASHED = (0, (4, 2))
 
 
 def ten_lives(lives: Sequence[Life]) -> Picture:
-    """Rated EDSS by age, attacks, SPMS by rule and death, over what the leg's motor path has lost and can bear to lose."""
+    """EDSS by age, attacks, SPMS by rule and death, over what the leg's motor path has lost and can bear to lose."""
     rows = -(-len(lives) // _COLUMNS)
     first = min(life.start_age for life in lives) - 1
     last = max(life.last_age for life in lives) + 2
@@ -53,7 +53,9 @@ def _life(axis: Any, life: Life) -> None:
     axis.fill_between(life.ages, 0, 10 * life.leg_loss, color=YELLOW, alpha=0.35, linewidth=0)
     axis.plot([life.start_age, life.last_age], [10 * life.reserve] * 2, color=GREY, linewidth=1, linestyle=_DASHED)
     axis.step(life.visit_ages, life.edss, where="post", color=BLUE, linewidth=1.3)
-    axis.plot(life.relapse_ages, np.full(life.relapse_ages.size, -0.8), "|", color=INK, markersize=5, markeredgewidth=0.9)
+    axis.plot(
+        life.relapse_ages, np.full(life.relapse_ages.size, -0.8), "|", color=INK, markersize=5, markeredgewidth=0.9
+    )
     if np.isfinite(life.spms_age):
         axis.axvline(life.spms_age, color=ORANGE, linewidth=1.2, linestyle=":")
     if np.isfinite(life.death_age):
@@ -77,7 +79,9 @@ def _handles() -> list[Any]:
     return [
         Line2D([], [], color=BLUE, label="EDSS as rated, every half year"),
         Patch(color=YELLOW, alpha=0.35, label="function lost in the leg's motor path"),
-        Line2D([], [], color=GREY, linewidth=1, linestyle=_DASHED, label="this person's reserve: loss below it is hidden"),
+        Line2D(
+            [], [], color=GREY, linewidth=1, linestyle=_DASHED, label="this person's reserve: loss below it is hidden"
+        ),
         Line2D([], [], color=INK, marker="|", linestyle="", markersize=6, label="reported attack"),
         Line2D([], [], color=ORANGE, linestyle=":", label="SPMS by the stated rule"),
         Line2D([], [], color=INK, marker="x", linestyle="", label="death"),
@@ -91,6 +95,7 @@ def _alt(lives: Sequence[Life]) -> str:
         for life in lives
     )
     return (
-        f"{len(lives)} small charts of EDSS against age, each over the lasting loss of function in the leg's motor path and the "
+        f"{len(lives)} small charts of EDSS against age, each over the lasting loss of function in the leg's motor "
+        "path and the "
         f"person's reserve. {each}."
     )

@@ -22,7 +22,9 @@ _Line = tuple[str, Score | None]
 
 
 def published_beside_simulated(scores: Sequence[Score]) -> Picture:
-    """One row a target, grouped: grey bar the published interval, blue disc a hit, orange cross a miss, with its Monte Carlo interval."""
+    """One row a target, grouped: grey bar the published interval, blue disc a hit, orange cross a miss, with its Monte
+    Carlo interval.
+    """
     lines = _lines(scores)
     columns = _columns(lines)
     rows = max(len(column) for column in columns)
@@ -33,7 +35,8 @@ def published_beside_simulated(scores: Sequence[Score]) -> Picture:
         hits = sum(one.hit for one in scores)
         missed = ", ".join(text for text, one in lines if one is not None and not one.hit)
         alt = (
-            f"Distance of {len(scores)} simulated values from the published ones in tolerances, by group. {hits} are hits. "
+            f"Distance of {len(scores)} simulated values from the published ones in tolerances, by group. {hits} are "
+            "hits. "
             f"Misses: {missed or 'none'}."
         )
         return picture(figure, "scores", "Published beside simulated, every target", alt)
@@ -70,7 +73,7 @@ def _column(axis: Any, lines: list[_Line], rows: int) -> None:
     axis.set_xlim(-_REACH - 0.6, _REACH + 0.6)
     axis.set_ylim(rows - 0.3, -0.8)
     axis.set_xticks([-6, -3, 0, 3, 6])
-    axis.set_xlabel("tolerances from the published value", fontsize=8)
+    axis.set_xlabel("tolerances from the published", fontsize=8)
     axis.set_yticks(range(len(lines)), [_clipped(text, one) for text, one in lines], fontsize=7.2)
     for tick, (_, one) in zip(axis.get_yticklabels(), lines, strict=True):
         if one is None:
@@ -112,7 +115,8 @@ def _handles() -> list[Any]:
         return Line2D([], [], marker=marker, color=colour, linestyle="", markersize=5, markeredgewidth=1.5, label=text)
 
     return [
-        mark("o", BLUE, "hit, with its 95% Monte Carlo interval"), mark("x", ORANGE, "MISS"),
+        mark("o", BLUE, "hit, with its 95% Monte Carlo interval"),
+        mark("x", ORANGE, "MISS"),
         mark(">", ORANGE, "MISS by more than 6 tolerances"),
         Line2D([], [], color=PALE, linewidth=5.5, label="published interval or tolerance"),
         Line2D([], [], color=INK, linestyle="", label="* validation: never fitted"),

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .demo import Demo, demo
+from .demonstration import PEOPLE, Demo, demo
 from .numbers import score_json
 
-__all__ = ["Demo", "demo", "score_json"]
+__all__ = ["PEOPLE", "Demo", "demo", "score_json"]

@@ -21,42 +21,67 @@ def doubt(natural: NaturalHistory) -> str:
     basis = Counter(natural.parameters.row(name).basis.split(":")[0] for name in natural.parameters.ids)
     told = ", ".join(f"{number} {name}" for name, number in basis.most_common())
     return section(
-        "doubt", "What the data cannot tell",
-        items((
-            f"The model has {len(natural.parameters.ids)} numbers ({told}; 'smoulder parameters' lists them). One set of values was run here. "
-            "The doubt about them is not in any interval on this page.",
-            "Clinical records hardly see energy failure, the lifetime of rims, the ageing of repair, or remyelination: those stand where "
-            "pathology and assumption put them, and so does the split of fibre loss between the causes that depend on them.",
-            "Mean reserve and the two numbers that link lost function to EDSS are one direction: the same records fit with another reserve. "
-            "How much damage is hidden rests on the reserve assumed.",
-            "Ratings above EDSS 5.5 rest on thresholds extrapolated from people below it.",
-            "Published cohorts disagree by more than their intervals, and differ in era, scanner, treatment and who was found. "
-            "A miss can be theirs; a hit can be luck: about one row in twenty would be hit or missed by chance alone at these intervals.",
-            "What is hit after fitting is no proof. Validation rows and the broken patterns above say more.",
-        )),
+        "doubt",
+        "What the data cannot tell",
+        items(
+            (
+                f"The model has {len(natural.parameters.ids)} numbers ({told}; 'smoulder parameters' lists them). "
+                "One set of values was run here. "
+                "The doubt about them is not in any interval on this page.",
+                "Clinical records hardly see energy failure, the lifetime of rims, the ageing of repair, or "
+                "remyelination: those stand where "
+                "pathology and assumption put them, and so does the split of fibre loss between the causes that "
+                "depend on them.",
+                "Mean reserve and the two numbers that link lost function to EDSS are one direction: the same "
+                "records fit with another reserve. "
+                "How much damage is hidden rests on the reserve assumed.",
+                "Ratings above EDSS 5.5 rest on thresholds extrapolated from people below it.",
+                "Published cohorts disagree by more than their intervals, and differ in era, scanner, treatment and "
+                "who was found. "
+                "No model can hit two numbers that contradict each other, and rows from the same people are not "
+                "independent.",
+                "What is hit after fitting is no proof. Validation rows and the broken patterns above say more.",
+            )
+        ),
     )
 
 
 def methods(natural: NaturalHistory) -> str:
     """What was done, with each rule by name and source."""
     c, p = natural.counts, natural.parameters
-    rules = (outcomes.ONSET_90D, outcomes.SPMS_SUSTAINED_12M, outcomes.IRREVERSIBLE_6M, outcomes.CONFIRMED_6M, outcomes.FIRST_VISIT,
-             outcomes.ONE_ATTACK_30D)
+    rules = (
+        outcomes.ONSET_90D,
+        outcomes.SPMS_SUSTAINED_12M,
+        outcomes.IRREVERSIBLE_6M,
+        outcomes.CONFIRMED_6M,
+        outcomes.FIRST_VISIT,
+        outcomes.ONE_ATTACK_30D,
+    )
     return section(
-        "methods", "Methods",
+        "methods",
+        "Methods",
         paragraph(
-            f"smoulder {__version__} (model {MODEL_VERSION}) drew {c['drawn']:,} people (seed {natural.seed}) and ran each life untreated for up "
-            "to 75 years from the biological start, with the shipped parameters. People with clinical onset before death (the first felt "
-            "attack or the first lasting symptom) were seen every half year from onset to death or the end of the run, without missed visits; "
+            f"smoulder {__version__} (model {MODEL_VERSION}) drew {c['drawn']:,} people (seed {natural.seed}) and "
+            "ran each life untreated for up "
+            "to 75 years from the biological start, with the shipped parameters. People with clinical onset before "
+            "death (the first felt "
+            "attack or the first lasting symptom) were seen every half year from onset to death or the end of the "
+            "run, without missed visits; "
             "EDSS was scored from rated functional systems, ambulation and arm use by the published scoring rules. "
-            f"{_noise(p)} Attacks are reported with probability {p['relapse_reported']:g}. The special protocols (monthly scans, examinations "
-            f"round attacks, two raters) ran on {min(natural.people, PROTOCOL_PEOPLE):,} other people. Twins of the switched arms share every draw."
+            f"{_noise(p)} Attacks are reported with probability {p['relapse_reported']:g}. The special protocols "
+            "(monthly scans, examinations "
+            f"round attacks, two raters) ran on {min(natural.people, PROTOCOL_PEOPLE):,} other people. Twins of the "
+            "switched arms share every draw."
         ),
         paragraph(
-            "A target is a published number with the rule, people and clock of its source. It is hit if the simulated value lies in the "
-            "published interval (95% confidence interval or printed range) or, where none is printed, within our tolerance of it, the "
-            "interval being widened by 1.96 Monte Carlo standard errors. Those are the spread of the quantity over 20 batches of people, "
-            "divided by the root of 20. Medians are Kaplan-Meier medians with death as censoring; shares by year are of survivors seen in "
+            "A target is a published number with the rule, people and clock of its source. It is hit if the "
+            "simulated value lies in the "
+            "published interval (95% confidence interval or printed range) or, where none is printed, within our "
+            "tolerance of it, the "
+            "interval being widened by 1.96 Monte Carlo standard errors. Those are the spread of the quantity over "
+            "20 batches of people, "
+            "divided by the root of 20. Medians are Kaplan-Meier medians with death as censoring; shares by year are "
+            "of survivors seen in "
             "that completed year. An error that is missing means the quantity had no value in enough batches."
         ),
         paragraph("Rules, by name and source:"),
@@ -73,7 +98,8 @@ def manifest(about: dict[str, Any]) -> str:
     """What this page was made from."""
     text = json.dumps(about, indent=1, ensure_ascii=False)
     return section(
-        "manifest", "Manifest",
+        "manifest",
+        "Manifest",
         paragraph("The same version, seed and number of people give the same numbers on any number of threads."),
         f"<pre>{escape(text, quote=False)}</pre>",
     )

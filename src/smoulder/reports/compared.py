@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,8 @@ from .page import Markup, figure, link, paragraph, section, table
 __all__ = ["edss", "everything", "headline", "milestones", "relapses"]
 
 _HEADLINE = {
-    "rmse_msss2005": "Root mean square difference of P(EDSS ≥ 3, 4, 6, 7), years 5 to 30, from the distribution of 2005",
+    "rmse_msss2005": "Root mean square difference of P(EDSS ≥ 3, 4, 6, 7), years 5 to 30, from the distribution of "
+    "2005",
     "ppms_share": "Share of progressive onset among all with clinical onset",
     "ppms_onset_age": "Mean age at progressive onset",
     "spms_median_years": "Median years from relapsing onset to SPMS",
@@ -45,8 +48,8 @@ def headline(natural: NaturalHistory) -> str:
     by_name = {one.target.headline: one for one in natural.scores if one.target.headline}
     rows: list[tuple[object, ...]] = []
     kinds = []
-    for name, value in natural.headline.items():
-        words = _HEADLINE.get(name, name.replace("_", " "))
+    for name, words in _HEADLINE.items():
+        value = natural.headline[name]
         if name in by_name:
             one = by_name[name]
             rows.append((words, published(one.target), simulated(one), _word(one)))
@@ -55,8 +58,14 @@ def headline(natural: NaturalHistory) -> str:
             rows.append((words, "0 is perfect", f"{value:.3f}", "no row"))
             kinds.append("")
     return section(
-        "headline", "Headline numbers",
-        table("Headline numbers", ("quantity", "published", "simulated (95% Monte Carlo)", "result"), rows, kinds=kinds),
+        "headline",
+        "Headline numbers",
+        table(
+            "Published and simulated",
+            ("quantity", "published", "simulated ± 95% Monte Carlo", "result"),
+            rows,
+            kinds=kinds,
+        ),
     )
 
 
@@ -65,14 +74,18 @@ def everything(scores: Sequence[Score]) -> str:
     words = plots.labels([one.target for one in scores])
     parts = [
         paragraph(
-            "A hit lies inside the published interval, widened by the Monte Carlo error of the simulation; where the source prints no "
-            "interval, inside a tolerance of ours, set before any fit: the smallest difference that matters. Calibration rows may be "
-            "fitted, validation rows never are; context rows are for orientation. RECALLED marks numbers entered without "
+            "A hit lies inside the published interval, widened by the Monte Carlo error of the simulation; where the "
+            "source prints no "
+            "interval, inside a tolerance of ours (marked so): the smallest difference that matters. Calibration "
+            "rows may be "
+            "fitted, validation rows never are; context rows are for orientation. RECALLED marks numbers entered "
+            "without "
             "their source at hand: let none of them decide anything."
         ),
         figure(
             plots.published_beside_simulated(scores),
-            "Distance from the published value in tolerances. A disc is a hit, a cross a miss, an arrow a miss by more than six.",
+            "Distance from the published value in tolerances. A disc is a hit, a cross a miss, an arrow a miss by "
+            "more than six.",
         ),
     ]
     for name in plots.GROUPS:
@@ -85,7 +98,7 @@ def everything(scores: Sequence[Score]) -> str:
 def _group(name: str, inside: Sequence[tuple[str, Score]]) -> str:
     rows = [_row(text, one) for text, one in inside]
     hit, of = hits([one for _, one in inside])["all"]
-    head = ("quantity", "published", "simulated (95% Monte Carlo)", "result", "role", "evidence")
+    head = ("quantity", "published", "simulated ± 95% Monte Carlo", "result", "role", "evidence")
     return table(f"{name}: {hit} of {of} hit", head, rows, kinds=_kinds([one for _, one in inside]))
 
 
@@ -93,16 +106,22 @@ def _row(text: str, one: Score) -> tuple[object, ...]:
     t = one.target
     shown: object = text
     if t.note:
-        shown = Markup(f'{text.replace("<", "&lt;")}<br><span class="small">{t.note.replace("<", "&lt;")}</span>')
+        shown = Markup(f'{escape(text, quote=False)}<br><span class="small">{escape(t.note, quote=False)}</span>')
     return shown, published(t), simulated(one), _word(one), role(t), _source(t)
 
 
 def _source(target: Target) -> Markup:
     """The evidence id, linked to its source."""
     if "/" in target.evidence:
-        return Markup(target.evidence.replace("/", "/<wbr>"))
+        return _broken(Markup(target.evidence))
     row = evidence.row(target.evidence)
-    return link(row.id, f"https://doi.org/{row.doi}" if row.doi else row.url)
+    return _broken(link(row.id, f"https://doi.org/{row.doi}" if row.doi else row.url))
+
+
+def _broken(text: Markup) -> Markup:
+    """The same, with places where a long id may be broken; what stands inside a tag is left alone."""
+    parts = re.split(r"(<[^>]*>)", text)
+    return Markup("".join(p if p.startswith("<") else re.sub(r"([_/])", r"\1<wbr>", p) for p in parts))
 
 
 def edss(natural: NaturalHistory) -> str:
@@ -111,19 +130,26 @@ def edss(natural: NaturalHistory) -> str:
     shown = natural.edss[natural.edss["years"].isin(_SHOWN_YEARS)]
     rows = []
     for _, r in shown.iterrows():
-        cells: list[object] = [f"{int(r['years'])}", f"{int(r['people']):,}", f"{r['mean_edss']:.2f} ± {1.96 * r['error']:.2f}"]
+        cells: list[object] = [
+            f"{int(r['years'])}",
+            f"{int(r['people']):,}",
+            f"{r['mean_edss']:.2f} ± {1.96 * r['error']:.2f}",
+        ]
         for level in (3, 4, 6, 7):
             name = f"p_ge_{level}"
             other = float(source.loc[int(r["years"]), name])
-            cells.append(
-                f"{100 * r[name]:.1f}% ({100 * r[f'{name}_lo']:.1f} to {100 * r[f'{name}_hi']:.1f}); {100 * other:.1f}%"
-            )
+            half = 50 * (r[f"{name}_hi"] - r[f"{name}_lo"])
+            cells.append(f"{100 * r[name]:.1f} ± {half:.1f}%; {100 * other:.1f}%")
         rows.append(cells)
     head = ("year", "people", "mean EDSS", "EDSS ≥ 3", "EDSS ≥ 4", "EDSS ≥ 6", "EDSS ≥ 7")
     return section(
-        "edss", "EDSS by year of disease",
-        figure(plots.edss_by_year(natural), "Lines are simulated, marks published (MSSS reference table of 2005, clinics of 11 countries)."),
-        table("Simulated with 95% Monte Carlo interval; after the semicolon, published", head, rows),
+        "edss",
+        "EDSS by year of disease",
+        figure(
+            plots.edss_by_year(natural),
+            "Lines are simulated, marks published (MSSS reference table of 2005, clinics of 11 countries).",
+        ),
+        table("Simulated ± half the 95% Monte Carlo interval; after the semicolon, published", head, rows),
     )
 
 
@@ -133,20 +159,38 @@ def milestones(natural: NaturalHistory) -> str:
     for course in ("relapsing", "progressive", "all"):
         for level in LEVELS:
             since, age = (natural.milestones[clock, course, level] for clock in ("onset", "birth"))
-            rows.append((f"irreversible EDSS {level}, {'all courses' if course == 'all' else course + ' onset'}", _median(since), _median(age)))
-    rows.append(("SPMS by the stated rule, relapsing onset", _median(natural.spms["onset"]), _median(natural.spms["birth"])))
+            rows.append(
+                (
+                    f"irreversible EDSS {level}, {'all courses' if course == 'all' else course + ' onset'}",
+                    _median(since),
+                    _median(age),
+                )
+            )
+    rows.append(
+        ("SPMS by the stated rule, relapsing onset", _median(natural.spms["onset"]), _median(natural.spms["birth"]))
+    )
     rows.append(("death, all courses", _median(natural.survival["onset"]), _median(natural.survival["birth"])))
-    mix = [(name, f"{100 * s.value:.1f}% ({100 * s.lo:.1f} to {100 * s.hi:.1f})") for name, s in natural.courses.items()]
+    mix = [
+        (name, f"{100 * s.value:.1f}% ({100 * s.lo:.1f} to {100 * s.hi:.1f})") for name, s in natural.courses.items()
+    ]
     return section(
-        "milestones", "Milestones and courses",
+        "milestones",
+        "Milestones and courses",
         paragraph(
-            "No course is put in: who is relapsing, progressive or secondary progressive is read off the records by a rule (methods "
-            "below). Death counts as censoring. The same milestone by another rule can lie ten years away, so each published number "
+            "No course is put in: who is relapsing, progressive or secondary progressive is read off the records by "
+            "a rule (methods "
+            "below). Death counts as censoring. The same milestone by another rule can lie ten years away, so each "
+            "published number "
             "is compared under its own rule."
         ),
-        figure(plots.milestones(natural), "Marks on the line of one half are published medians; bars their interval or our tolerance."),
+        figure(
+            plots.milestones(natural),
+            "Marks on the line of one half are published medians; bars their interval or our tolerance.",
+        ),
         figure(plots.ages_at_milestones(natural), "Kaplan-Meier from birth, as in the published cohort of Lyon."),
-        table("Simulated medians (95% interval of the Kaplan-Meier curve)", ("milestone", "years from onset", "age"), rows),
+        table(
+            "Simulated medians (95% interval of the Kaplan-Meier curve)", ("milestone", "years from onset", "age"), rows
+        ),
         table("Courses by rule (95% Monte Carlo interval)", ("course", "share"), mix),
     )
 
@@ -162,16 +206,24 @@ def relapses(natural: NaturalHistory) -> str:
     """Relapse rate by age and year, and how early attacks go with later disability."""
     early = natural.early
     return section(
-        "relapses", "Relapses",
+        "relapses",
+        "Relapses",
         figure(
             plots.relapse_rate(natural),
             "Reported attacks, relapsing onset, without the attack at onset. Published clinics were partly treated.",
         ),
-        table("Annualised relapse rate by age (95% Poisson interval)", ("age", "person-years", "rate"), _rates(natural.relapses_by_age)),
+        table(
+            "Annualised relapse rate by age (95% Poisson interval)",
+            ("age", "person-years", "rate"),
+            _rates(natural.relapses_by_age),
+        ),
         paragraph(
-            f"Attacks in the first {early.first} years go with EDSS {early.later} years after onset with a correlation of "
-            f"{early.r:.2f} ± {1.96 * early.error:.2f} (rank correlation {early.rank:.2f}, {early.people:,} people). Rough prototypes of this "
-            "model had 0.61, which was too strong: published cohorts find that early attacks matter, and that the link fades "
+            f"Attacks in the first {early.first} years go with EDSS {early.later} years after onset with a "
+            "correlation of "
+            f"{early.r:.2f} ± {1.96 * early.error:.2f} (rank correlation {early.rank:.2f}, {early.people:,} people). "
+            "Rough prototypes of this "
+            "model had 0.61, which was too strong: published cohorts find that early attacks matter, and that the "
+            "link fades "
             "with time."
         ),
     )
@@ -180,5 +232,6 @@ def relapses(natural: NaturalHistory) -> str:
 def _rates(rates: Any) -> list[tuple[object, ...]]:
     return [
         (f"{r.start:.0f} to {r.stop:.0f}", f"{r.person_years:,.0f}", f"{r.rate:.3f} ({r.lo:.3f} to {r.hi:.3f})")
-        for r in rates.itertuples() if r.person_years > 0
+        for r in rates.itertuples()
+        if r.person_years > 0
     ]

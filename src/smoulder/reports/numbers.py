@@ -36,7 +36,7 @@ class Format:
         self.factor, self.decimals, self.sign, self.suffix = factor, decimals, sign, suffix
 
     def bare(self, value: float) -> str:
-        """The number without what follows it; ``not reached`` where infinite, ``no such people`` where there is none."""
+        """The number without what follows it; in words where it is infinite or there are no such people."""
         if np.isnan(value):
             return "no such people"
         if np.isinf(value):
@@ -64,10 +64,15 @@ def format_of(target: Target) -> Format:
 
 
 def with_interval(value: float, error: float, form: Format) -> str:
-    """A simulated value and the 95% interval of its Monte Carlo error; the value alone where the error is not known."""
+    """A simulated value with half the width of its 95% Monte Carlo interval; the value alone where the error is not
+    known.
+    """
     if not (np.isfinite(value) and np.isfinite(error)):
         return form.whole(value)
-    return f"{form.whole(value)} ({form.between(value - _Z * error, value + _Z * error)})"
+    half = form.factor * _Z * error
+    least = 10.0**-form.decimals
+    shown = f"{half:.{form.decimals}f}" if half >= least / 2 or half == 0 else f"<{least:.{form.decimals}f}"
+    return f"{form.bare(value)} ± {shown}{form.suffix}"
 
 
 def simulated(one: Score) -> str:
@@ -76,10 +81,12 @@ def simulated(one: Score) -> str:
 
 
 def published(target: Target) -> str:
-    """The published value and its interval, saying what kind of interval that is."""
+    """The published value with its printed interval, or with our tolerance after a ± where none is printed."""
     form = format_of(target)
-    kind = {"tolerance": "our tolerance", "ci95": "95% CI"}.get(target.interval, target.interval)
-    span = f"{form.between(target.lo, target.hi)}"
+    if target.interval == "tolerance":
+        return f"{form.bare(target.published)} ± {form.factor * target.tolerance:.{form.decimals}f}{form.suffix} (ours)"
+    kind = {"ci95": "95% CI"}.get(target.interval, target.interval)
+    span = form.between(target.lo, target.hi)
     if not np.isfinite(target.published):
         return f"{span}{form.suffix} ({kind})"
     return f"{form.whole(target.published)} ({span}, {kind})"
@@ -114,11 +121,16 @@ def score_json(natural: NaturalHistory, switches: Switches) -> dict[str, Any]:
         "hits": {name: {"hits": hit, "rows": of} for name, (hit, of) in hits(natural.scores).items()},
         "counts": dict(natural.counts),
         "early_relapses": {
-            "years": early.first, "edss_at_years": early.later, "people": early.people, "r": early.r,
-            "monte_carlo_error": early.error, "rank_correlation": early.rank,
+            "years": early.first,
+            "edss_at_years": early.later,
+            "people": early.people,
+            "r": early.r,
+            "monte_carlo_error": early.error,
+            "rank_correlation": early.rank,
         },
         "switches": {
-            "at_start": switches.at_start[0], "rows": switches.table.to_dict("records"),
+            "at_start": switches.at_start[0],
+            "rows": switches.table.to_dict("records"),
             "hits_that_break": {arm: list(ids) for arm, ids in switches.broken.items()},
             "misses_that_mend": {arm: list(ids) for arm, ids in switches.mended.items()},
         },

@@ -41,7 +41,7 @@ def items(texts: Iterable[object]) -> str:
 def figure(picture: Picture, caption: object) -> str:
     """A picture with its caption; wider than a phone, it is pushed sideways there."""
     return (
-        f'<figure id="figure-{picture.name}"><div class="wide">{picture.svg}</div>'
+        f'<figure id="figure-{picture.name}"><div class="wide" tabindex="0">{picture.svg}</div>'
         f"<figcaption><b>{escape(picture.title)}.</b> {_text(caption)}</figcaption></figure>"
     )
 
@@ -57,7 +57,7 @@ def table(
         body.append(f"<tr{kind}>{cells}</tr>")
     top = "".join(f'<th scope="col">{_text(cell)}</th>' for cell in head)
     return (
-        f'<div class="wide"><table><caption>{_text(caption)}</caption><thead><tr>{top}</tr></thead>'
+        f'<div class="wide" tabindex="0"><table><caption>{_text(caption)}</caption><thead><tr>{top}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )
 

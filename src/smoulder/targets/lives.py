@@ -24,10 +24,10 @@ _EVERY, _YEARS = 0.5, 75
 class Life:
     """One simulated person. Ages in years; arrays float64.
 
-    course: ``relapsing`` or ``progressive`` onset, by rule. spms_age: NaN if never. death_age: NaN if alive at ``last_age``.
-    visit_ages, edss: rated visits. relapse_ages: reported attacks. ages, lost, leg_loss: by half-years from the biological start,
-    the share of fibres lost over all paths, and the lasting loss of function of the leg's motor path. reserve: the share of a path's
-    function that this person can lose slowly before a deficit shows.
+    course: ``relapsing`` or ``progressive`` onset, by rule. spms_age: NaN if never. death_age: NaN if alive at
+    ``last_age``. visit_ages, edss: rated visits. relapse_ages: reported attacks. ages, lost, leg_loss: by half-years
+    from the biological start, the share of fibres lost over all paths, and the lasting loss of function of the leg's
+    motor path. reserve: the share of a path's function that this person can lose slowly before a deficit shows.
     """
 
     id: int
@@ -47,8 +47,11 @@ class Life:
     reserve: float
 
 
-def ten_lives(*, seed: int = 0, parameters: Parameters | None = None, number: int = 10, first_id: int = 0) -> tuple[Life, ...]:
-    """The first ``number`` ids from ``first_id`` on with clinical onset, untreated: the same lives as those of a cohort of this seed.
+def ten_lives(
+    *, seed: int = 0, parameters: Parameters | None = None, number: int = 10, first_id: int = 0
+) -> tuple[Life, ...]:
+    """The first ``number`` ids from ``first_id`` on with clinical onset, untreated: the same lives as those of a cohort
+    of this seed.
 
     Raises InputError for a number below 1, or if too few of the first people ever have clinical onset.
     """
@@ -63,7 +66,9 @@ def ten_lives(*, seed: int = 0, parameters: Parameters | None = None, number: in
         if having.size >= number:
             return _read(truth, clinic.follow(truth, p, every_years=_EVERY), having[:number])
         drawn *= 2
-    raise InputError(f"Fewer than {number} of the first {drawn // 2} people ever have clinical onset with these parameters.")
+    raise InputError(
+        f"Fewer than {number} of the first {drawn // 2} people ever have clinical onset with these parameters."
+    )
 
 
 def _read(truth: Truth, records: Records, who: NDArray[np.intp]) -> tuple[Life, ...]:
@@ -83,11 +88,19 @@ def _one(truth: Truth, records: Records, course: outcomes.Course, person: int) -
         return truth[name][alive, person].astype(np.float64)
 
     return Life(
-        id=int(truth.id[person]), woman=bool(truth.sex[person] == 1), start_age=start,
-        onset_age=float(years_of(records.people.onset_day[k])), course="relapsing" if course.relapsing[k] else "progressive",
+        id=int(truth.id[person]),
+        woman=bool(truth.sex[person] == 1),
+        start_age=start,
+        onset_age=float(years_of(records.people.onset_day[k])),
+        course="relapsing" if course.relapsing[k] else "progressive",
         spms_age=float(years_of(day)) if course.spms.seen[k] else np.nan,
-        death_age=float(years_of(death)) if death != UNKNOWN_DAY else np.nan, last_age=float(years_of(records.people.last_day[k])),
-        visit_ages=years_of(visits.day), edss=visits.edss.astype(np.float64) / 2,
-        relapse_ages=years_of(relapses.day[relapses.person == truth.id[person]]), ages=start + truth.years[alive].astype(np.float64),
-        lost=trace("lost"), leg_loss=trace("loss_pyramidal_leg"), reserve=float(truth.people.traits[3, person]),
+        death_age=float(years_of(death)) if death != UNKNOWN_DAY else np.nan,
+        last_age=float(years_of(records.people.last_day[k])),
+        visit_ages=years_of(visits.day),
+        edss=visits.edss.astype(np.float64) / 2,
+        relapse_ages=years_of(relapses.day[relapses.person == truth.id[person]]),
+        ages=start + truth.years[alive].astype(np.float64),
+        lost=trace("lost"),
+        leg_loss=trace("loss_pyramidal_leg"),
+        reserve=float(truth.people.traits[3, person]),
     )

@@ -22,7 +22,8 @@ from smoulder.statistics import Estimate, Survival
 from .cohort import DURATIONS, Cohort, follow
 from .protocols import Protocols, run_protocols
 from .score import Score, headline, score
-from .table import Target, load as load_targets
+from .table import Target
+from .table import load as load_targets
 
 __all__ = ["CAUSES", "LEAST_PEOPLE", "LEVELS", "Early", "NaturalHistory", "natural_history", "scored"]
 
@@ -43,8 +44,9 @@ _FEWEST = 20  # people at a year of disease below whom no mean is shown
 
 @dataclass(frozen=True)
 class Early:
-    """How strongly attacks of the first years go with EDSS later on: Pearson's ``r`` and its Monte Carlo error, Spearman's ``rank``,
-    among ``people`` of relapsing onset seen at the later year. Attacks in ``first`` years, without that at onset; EDSS at ``later``.
+    """How strongly attacks of the first years go with EDSS later on: Pearson's ``r`` and its Monte Carlo error,
+    Spearman's ``rank``, among ``people`` of relapsing onset seen at the later year. Attacks in ``first`` years, without
+    that at onset; EDSS at ``later``.
     """
 
     first: int
@@ -59,13 +61,13 @@ class Early:
 class NaturalHistory:
     """An untreated cohort and what was read off it.
 
-    people: number drawn. counts: how many of what. edss: distribution of rated EDSS by completed year of disease, survivors
-    (years, people, mean_edss, error, p_ge_3, p_ge_3_lo, p_ge_3_hi and so on). relapses_by_age, relapses_by_year: see
-    ``outcomes.annualised_rate``, relapsing onset. courses: shares with their 95% intervals. milestones: (clock, course, level) ->
-    Kaplan-Meier curve of the irreversible milestone, clock ``onset`` or ``birth``, course ``relapsing``, ``progressive`` or ``all``.
-    spms: clock -> curve of conversion, relapsing onset. survival: clock -> curve of death. volumes and lost: means by year of
-    disease with Monte Carlo errors (columns ``name`` and ``name_error``). lesions: monthly lesion dynamics and lesions per relapse
-    (name, value, error).
+    people: number drawn. counts: how many of what. edss: distribution of rated EDSS by completed year of disease,
+    survivors (years, people, mean_edss, error, p_ge_3, p_ge_3_lo, p_ge_3_hi and so on). relapses_by_age,
+    relapses_by_year: see ``outcomes.annualised_rate``, relapsing onset. courses: shares with their 95% intervals.
+    milestones: (clock, course, level) -> Kaplan-Meier curve of the irreversible milestone, clock ``onset`` or
+    ``birth``, course ``relapsing``, ``progressive`` or ``all``. spms: clock -> curve of conversion, relapsing onset.
+    survival: clock -> curve of death. volumes and lost: means by year of disease with Monte Carlo errors (columns
+    ``name`` and ``name_error``). lesions: monthly lesion dynamics and lesions per relapse (name, value, error).
     """
 
     people: int
@@ -97,10 +99,11 @@ def natural_history(
     parameters: Parameters | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> NaturalHistory:
-    """Draw ``n`` people, leave them untreated, follow those with clinical onset to death, and compare with every target.
+    """Draw ``n`` people, leave them untreated, follow those with clinical onset to death, and compare with every
+    target.
 
-    ``progress`` is called with the number of lives just lived; they add up to ``n``. Raises InputError for fewer people than
-    ``LEAST_PEOPLE`` and for threads below 1.
+    ``progress`` is called with the number of lives just lived; they add up to ``n``. Raises InputError for fewer people
+    than ``LEAST_PEOPLE`` and for threads below 1.
     """
     if n < LEAST_PEOPLE:
         raise InputError(f"A natural history of {n} people has no use: at least {LEAST_PEOPLE} are needed.")
@@ -110,14 +113,25 @@ def natural_history(
     scores = scored(cohort, protocols)
     relapsing = cohort.records.select(cohort.course.relapsing)
     return NaturalHistory(
-        people=n, seed=seed, parameters=p, cohort=cohort, protocols=protocols, scores=scores, headline=headline(scores),
-        counts=_counts(cohort), edss=_edss(cohort),
+        people=n,
+        seed=seed,
+        parameters=p,
+        cohort=cohort,
+        protocols=protocols,
+        scores=scores,
+        headline=headline(scores),
+        counts=_counts(cohort),
+        edss=_edss(cohort),
         relapses_by_age=outcomes.annualised_rate(relapsing, age_bands=_AGE_BANDS),
         relapses_by_year=outcomes.annualised_rate(relapsing, since_onset=_YEAR_BANDS),
-        courses=_courses(cohort), milestones=_milestones(cohort), spms=_clocks(cohort, cohort.course.spms, cohort.course.relapsing),
+        courses=_courses(cohort),
+        milestones=_milestones(cohort),
+        spms=_clocks(cohort, cohort.course.spms, cohort.course.relapsing),
         survival=_clocks(cohort, deaths(cohort), np.ones(len(cohort), bool)),
-        volumes=by_year(cohort, ("brain_volume", "cord_volume", "survival_pyramidal_leg", "rims", "slow")),
-        lost=by_year(cohort, (*CAUSES, "lost")), lesions=_lesions(cohort, protocols, scores), early=early_relapses(cohort),
+        volumes=by_year(cohort, ("brain_volume", "cord_volume", "survival_pyramidal_leg", "bare", "rims")),
+        lost=by_year(cohort, (*CAUSES, "lost")),
+        lesions=_lesions(cohort, protocols, scores),
+        early=early_relapses(cohort),
     )
 
 
@@ -135,7 +149,9 @@ def deaths(cohort: Cohort) -> outcomes.Events:
 
 
 def by_year(cohort: Cohort, names: Sequence[str]) -> pd.DataFrame:
-    """Mean of traced quantities by year of disease among those alive and followed: year, people, and ``name``, ``name_error``."""
+    """Mean of traced quantities by year of disease among those alive and followed: year, people, and ``name``,
+    ``name_error``.
+    """
     rows = []
     for year in DURATIONS:
         row: dict[str, Any] = {"year": int(year)}
@@ -151,7 +167,9 @@ def by_year(cohort: Cohort, names: Sequence[str]) -> pd.DataFrame:
 
 
 def early_relapses(cohort: Cohort, first: int = _EARLY_YEARS, later: int = _LATER_YEAR) -> Early:
-    """Correlation between attacks in the ``first`` years after onset and EDSS ``later`` years after it (:class:`Early`)."""
+    """Correlation between attacks in the ``first`` years after onset and EDSS ``later`` years after it
+    (:class:`Early`).
+    """
     people = cohort.records.people
     found = outcomes.attacks(cohort.records.relapses)
     owner = found.owners(people)
@@ -181,9 +199,14 @@ def _counts(cohort: Cohort) -> dict[str, int]:
     records, course = cohort.records, cohort.course
     dead = records.people.death_day != UNKNOWN_DAY
     return {
-        "drawn": cohort.drawn, "with_onset": len(cohort), "left_out": cohort.drawn - len(cohort),
-        "relapsing_onset": int(course.relapsing.sum()), "progressive_onset": int(course.progressive.sum()),
-        "converted": int(course.spms.seen.sum()), "died": int(dead.sum()), "visits": len(records.visits),
+        "drawn": cohort.drawn,
+        "with_onset": len(cohort),
+        "left_out": cohort.drawn - len(cohort),
+        "relapsing_onset": int(course.relapsing.sum()),
+        "progressive_onset": int(course.progressive.sum()),
+        "converted": int(course.spms.seen.sum()),
+        "died": int(dead.sum()),
+        "visits": len(records.visits),
         "relapses": len(outcomes.attacks(records.relapses)),
     }
 
@@ -220,7 +243,8 @@ def _clocks(cohort: Cohort, events: outcomes.Events, who: NDArray[np.bool_]) -> 
     people = cohort.records.people
     chosen = events.take(who)
     return {
-        "onset": outcomes.since_onset(chosen, people).survival(), "birth": outcomes.since_birth(chosen, people).survival(),
+        "onset": outcomes.since_onset(chosen, people).survival(),
+        "birth": outcomes.since_birth(chosen, people).survival(),
     }
 
 

@@ -18,6 +18,7 @@ __all__ = ["Protocols", "run_protocols"]
 
 _STEP = 1 / life.STEPS_PER_YEAR
 _SCREENS, _LEAST_SCREENED = 3, 3
+_TRIAL_YEARS, _TRIAL_EDSS = 10.0, 5.0
 
 
 @dataclass(frozen=True)
@@ -106,18 +107,21 @@ def _monthly(truth: Truth, parameters: Parameters) -> dict:
 
 
 def _round_attacks(truth: Truth, parameters: Parameters) -> dict:
-    """EDSS a month before, two weeks into and 64 days after reported attacks of relapsing people with EDSS up to 5.5."""
+    """EDSS a month before, two weeks into and 64 days after reported attacks in people as trials of relapsing MS took them:
+    onset up to ten years ago, EDSS up to 5.0 before the attack.
+    """
     enters = clinic.enters(truth, "onset")
     relapses = clinic.reported(truth, parameters, enters)
     person = np.searchsorted(truth.id, relapses.person)
     time = relapses.day / 365.25 - truth.start_age[person]
     moment = np.floor(time / _STEP).astype(int)
-    later = (time - truth.onset[person] > 0.5) & (moment >= 3) & (moment + 6 < truth.years.size)
+    since = time - truth.onset[person]
+    later = (since > 0.5) & (since <= _TRIAL_YEARS) & (moment >= 3) & (moment + 6 < truth.years.size)
     person, moment = person[later], moment[later]
     before, during, after = (
         clinic.examine(truth, parameters, person, moment + shift).edss.astype(float) / 2 for shift in (-2, 1, 4)
     )
-    fits = (before >= 0) & (before <= 5.5) & (during >= 0) & (after >= 0)
+    fits = (before >= 0) & (before <= _TRIAL_EDSS) & (during >= 0) & (after >= 0)
     rise, rest = (during - before)[fits], (after - before)[fits]
     return {
         "attack_rise": _batched([rise], np.mean),

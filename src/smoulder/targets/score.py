@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import quantities
+from . import more_quantities, quantities
 from .cohort import Cohort
 from .protocols import Protocols
 from .table import Target, load
@@ -64,11 +64,16 @@ def score(cohort: Cohort, protocols: Protocols | None, targets: Sequence[Target]
             if protocols is not None:
                 found.append(Score(target, *protocols[target.quantity]))
             continue
-        measure = getattr(quantities, target.quantity)
+        measure = quantity(target.quantity)
         value = measure(cohort, everyone, *target.arguments)
         error = _error(measure, cohort, target) if errors else 0.0
         found.append(Score(target, value, error))
     return found
+
+
+def quantity(name: str):
+    """The function that measures a quantity of a cohort."""
+    return getattr(quantities, name, None) or getattr(more_quantities, name)
 
 
 def _error(measure, cohort: Cohort, target: Target) -> float:

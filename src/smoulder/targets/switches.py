@@ -1,9 +1,12 @@
-"""The same people with each of the two explanations switched off in turn: what is left, and which published patterns break."""
+"""The same people with each of the two explanations switched off in turn: what is left, and which published patterns
+break.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,13 +44,15 @@ _YEARS = 75
 
 @dataclass(frozen=True, eq=False)
 class Switches:
-    """Four arms of the same people with the same luck, on a clock from the biological start, whether they have had onset or not.
+    """Four arms of the same people with the same luck, on a clock from the biological start, whether they have had
+    onset or not.
 
-    at_start: mean rated EDSS of these people before anything has happened, and its Monte Carlo error. curves: arm -> float64[2, 30]
-    mean rated EDSS of those alive at each year of ``CLOCK`` and its error. table: one row an arm and year of ``SHOWN``: arm, year,
-    alive, mean_edss, error, p_ge_6, p_ge_6_error, left, left_error (share of the rise above ``at_start`` in the full model), the
-    causes of fibre loss and lost. onset: arm -> people with clinical onset. scores: arm -> every target scored on the arm's own
-    cohort. broken and mended: arm -> ids of targets that were hits and become misses, and the other way round.
+    at_start: mean rated EDSS of these people before anything has happened, and its Monte Carlo error. curves: arm ->
+    float64[2, 30] mean rated EDSS of those alive at each year of ``CLOCK`` and its error. table: one row an arm and
+    year of ``SHOWN``: arm, year, alive, mean_edss, error, p_ge_6, p_ge_6_error, left, left_error (share of the rise
+    above ``at_start`` in the full model), the causes of fibre loss and lost. onset: arm -> people with clinical onset.
+    scores: arm -> every target scored on the arm's own cohort. broken and mended: arm -> ids of targets that were hits
+    and become misses, and the other way round.
     """
 
     people: int
@@ -63,7 +68,9 @@ class Switches:
 
 @dataclass(frozen=True)
 class _Clock:
-    """Rated EDSS int8[30, N] (half points, -1 dead) and lost fibres by cause float32[len(CAUSES) + 1, len(SHOWN), N] of an arm."""
+    """Rated EDSS int8[30, N] (half points, -1 dead) and lost fibres by cause float32[len(CAUSES) + 1, len(SHOWN), N] of
+    an arm.
+    """
 
     edss: NDArray[np.int8]
     lost: NDArray[np.float32]
@@ -72,8 +79,8 @@ class _Clock:
 def switched(natural: NaturalHistory, *, threads: int = 2, progress: Callable[[int], None] | None = None) -> Switches:
     """Switch each explanation off, and both, in the people of ``natural``: twins by common random numbers.
 
-    ``progress`` is called with the lives just lived: six times the people in all. The clock's ratings are those a clinic makes that
-    follows everyone from the biological start.
+    ``progress`` is called with the lives just lived: six times the people in all. The clock's ratings are those a
+    clinic makes that follows everyone from the biological start.
     """
     n, seed, p = natural.people, natural.seed, natural.parameters
     changed = {arm: p.replace(values) for arm, values in ARMS.items()}
@@ -85,8 +92,13 @@ def switched(natural: NaturalHistory, *, threads: int = 2, progress: Callable[[i
         protocols = run_protocols(changed[arm], n=min(n, PROTOCOL_PEOPLE), seed=seed, threads=threads)
         scores[arm], onset[arm] = scored(cohort, protocols), len(cohort)
     return Switches(
-        n, seed, (float(start.mean()), float(start.std(ddof=1) / np.sqrt(n))), {arm: _curve(c) for arm, c in clocks.items()},
-        _table(clocks, start), onset, scores,
+        n,
+        seed,
+        (float(start.mean()), float(start.std(ddof=1) / np.sqrt(n))),
+        {arm: _curve(c) for arm, c in clocks.items()},
+        _table(clocks, start),
+        onset,
+        scores,
         {arm: _moved(scores[FULL], scores[arm], hit=True) for arm in OFF},
         {arm: _moved(scores[FULL], scores[arm], hit=False) for arm in OFF},
     )
@@ -98,7 +110,9 @@ def _moved(before: tuple[Score, ...], after: tuple[Score, ...], *, hit: bool) ->
 
 
 def _shards(n: int, seed: int, p: Parameters) -> list[people.People]:
-    return [people.draw(min(_SHARD, n - first), seed=seed, first_id=first, parameters=p) for first in range(0, n, _SHARD)]
+    return [
+        people.draw(min(_SHARD, n - first), seed=seed, first_id=first, parameters=p) for first in range(0, n, _SHARD)
+    ]
 
 
 def _on_clock(n: int, seed: int, p: Parameters, threads: int, progress: Callable[[int], None] | None) -> _Clock:
@@ -148,31 +162,40 @@ def _curve(clock: _Clock) -> NDArray[np.float64]:
     return means
 
 
+def _mean(values: NDArray[Any]) -> float:
+    """The mean, NaN of nothing without a word."""
+    return float(values.mean()) if values.size else np.nan
+
+
 def _table(clocks: dict[str, _Clock], start: NDArray[np.float64]) -> pd.DataFrame:
     rows = [_row(clocks, start, arm, k, year) for arm in ARMS for k, year in enumerate(SHOWN)]
     return pd.DataFrame(rows)
 
 
 def _row(clocks: dict[str, _Clock], start: NDArray[np.float64], arm: str, k: int, year: int) -> dict[str, object]:
-    """One arm at one year: values with Monte Carlo errors by batches of people (the arms are paired, so the error of ``left`` is too)."""
+    """One arm at one year: values with Monte Carlo errors by batches of people (the arms are paired, so the error of
+    ``left`` is too).
+    """
     edss, full = (clocks[name].edss[year - 1].astype(np.float64) / 2 for name in (arm, FULL))
 
     def mean(part: NDArray[np.intp]) -> float:
-        return float(edss[part][edss[part] >= 0].mean())
+        return _mean(edss[part][edss[part] >= 0])
 
     def share(part: NDArray[np.intp]) -> float:
-        return float(np.mean(edss[part][edss[part] >= 0] >= _LEVEL))
+        return _mean(edss[part][edss[part] >= 0] >= _LEVEL)
 
     def left(part: NDArray[np.intp]) -> float:
-        before = start[part].mean()
-        return float((mean(part) - before) / (full[part][full[part] >= 0].mean() - before))
+        before = float(start[part].mean())
+        rise = _mean(full[part][full[part] >= 0]) - before
+        return (mean(part) - before) / rise if rise else np.nan
 
     row: dict[str, object] = {"arm": arm, "year": year, "alive": float(np.mean(edss >= 0))}
     for name, statistic in (("mean_edss", mean), ("p_ge_6", share), ("left", left)):
         row[name] = statistic(np.arange(edss.size))
         row["error" if name == "mean_edss" else f"{name}_error"] = statistics.batch_error(statistic, edss.size)
     alive = edss >= 0
+    number = max(int(alive.sum()), 1)
     for name, values in zip((*CAUSES, "lost"), clocks[arm].lost[:, k], strict=True):
-        row[name] = float(values[alive].mean())
-        row[f"{name}_error"] = float(values[alive].std(ddof=1) / np.sqrt(alive.sum()))
+        row[name] = _mean(values[alive])
+        row[f"{name}_error"] = float(values[alive].std(ddof=1) / np.sqrt(number)) if number > 1 else np.nan
     return row

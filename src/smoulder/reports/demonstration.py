@@ -24,7 +24,10 @@ from smoulder.targets.switches import Switches, switched
 from .numbers import format_of, hits, score_json, with_interval
 from .report import report
 
-__all__ = ["Demo", "demo"]
+__all__ = ["PEOPLE", "Demo", "demo"]
+
+#: Lives of the demonstration unless another number is asked for.
+PEOPLE = 20_000
 
 #: Lives lived for each person: one followed, four on a common clock, two followed with one explanation off.
 _RUNS = 7
@@ -32,7 +35,9 @@ _RUNS = 7
 
 @dataclass(frozen=True, eq=False)
 class Demo:
-    """What the demonstration found and where it lies; ``summary`` are the lines to print, ``score`` is what score.json holds."""
+    """What the demonstration found and where it lies; ``summary`` are the lines to print, ``score`` is what score.json
+    holds.
+    """
 
     out: Path
     natural: NaturalHistory
@@ -44,16 +49,17 @@ class Demo:
 
 def demo(
     out: Path | str,
-    people: int = 20_000,
+    people: int = PEOPLE,
     seed: int = 0,
     threads: int = 2,
     progress: Callable[[int], None] | None = None,
 ) -> Demo:
-    """Run the natural history of ``people`` lives and write ``report.html``, ``score.json`` and ``manifest.json`` to ``out``.
+    """Run the natural history of ``people`` lives and write ``report.html``, ``score.json`` and ``manifest.json`` to
+    ``out``.
 
-    Files that are there are replaced, each whole or not at all. ``progress`` is called with numbers of people that add up to
-    ``people``. Raises SmoulderError where matplotlib is missing, InputError for too few people or no thread, StudyError where
-    ``out`` cannot be written.
+    Files that are there are replaced, each whole or not at all. ``progress`` is called with numbers of people that add
+    up to ``people``. Raises SmoulderError where matplotlib is missing, InputError for too few people or no thread,
+    StudyError where ``out`` cannot be written.
     """
     plots.require()
     if people < LEAST_PEOPLE:
@@ -80,7 +86,7 @@ def demo(
 
 @contextmanager
 def _folder(folder: Path) -> Iterator[None]:
-    """The folder, made before the work so that a wrong one is told at once, and taken away again if nothing came of it."""
+    """The folder, made before the work so that a wrong one is told at once; taken away if nothing came of it."""
     new = not folder.exists()
     with explained(f"The report cannot be written to '{folder}'"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -135,6 +141,7 @@ def _summary(natural: NaturalHistory, switches: Switches, folder: Path) -> tuple
     for _, row in switches.table.iterrows():
         if row["arm"] in switches.broken:
             lines.append(
-                f"{row['arm']}, year {row['year']}: {100 * row['left']:.0f}% of the disability left (mean EDSS {row['mean_edss']:.2f})"
+                f"{row['arm']}, year {row['year']}: {100 * row['left']:.0f}% of the disability left (mean EDSS "
+                f"{row['mean_edss']:.2f})"
             )
     return (*lines, f"report: {folder / 'report.html'}", f"score: {folder / 'score.json'}")

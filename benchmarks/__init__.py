@@ -1,0 +1,1 @@
+"""How fast smoulder is on this machine: ``python -m benchmarks`` writes out/bench.json."""

@@ -1,0 +1,35 @@
+"""The page of maths and the engine's loops as ordinary Python, over whatever numbers they are given: SymPy's or NumPy's."""
+
+from __future__ import annotations
+
+import inspect
+from types import ModuleType
+from typing import Any
+
+from smoulder.biology import events, flows, function, states
+from smoulder.engine.compile import single_precision
+from smoulder.engine.steps import step_source
+from smoulder.life import kernel, lanes
+
+__all__ = ["functions"]
+
+_SYSTEMS = ("Tissue", "Milieu", "Compartment")
+
+
+def _own(module: ModuleType) -> list[Any]:
+    found = [f for f in vars(module).values() if inspect.isfunction(f) and f.__module__ == module.__name__]
+    return sorted(found, key=lambda f: f.__code__.co_firstlineno)
+
+
+def functions(**numbers: Any) -> dict[str, Any]:
+    """Names of the compiled module, uncompiled; ``numbers`` gives F, np, the constants ZERO to FLOOR and ``exponential``."""
+    space: dict[str, Any] = {**vars(states), "njit": lambda f: f, "square": lambda x: x * x, **numbers}
+    space |= {"N_REGIONS": len(states.REGIONS), "N_CELLS": len(states.CELLS)}
+    parts = [single_precision(f) for module in (flows, events, function) for f in _own(module)]
+    for name in _SYSTEMS:
+        routes = getattr(states, f"{name.upper()}_ROUTES")
+        parts.append(step_source(f"step_{name.lower()}", getattr(states, name)._fields, routes))
+    parts += [inspect.getsource(f) for f in (*lanes.FUNCTIONS, kernel.advance_tissue)]
+    for text in parts:
+        exec(text, space)
+    return space
