@@ -18,6 +18,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the million lives, scaled; fewer rounds")
     parser.add_argument("--out", type=Path, default=Path("out/bench.json"), help="where the figures go")
     given = parser.parse_args()
+    given.out.parent.mkdir(parents=True, exist_ok=True)
     found: dict[str, Any] = {"machine": machine.describe(), "quick": given.quick}
     parts: tuple[Callable[[], dict[str, Any]], ...] = (
         lambda: start.start(given.quick),

@@ -1,6 +1,7 @@
 """The tissue's step as C: the very functions that the engine compiles, run on SymPy's symbols and printed.
 
-By hand are only the exponential of the lanes, in the same order of operations, and the loop that replays lesions.
+SymPy keeps every operation as it was done (``evaluate(False)``) and finds what is shared. By hand are only the lanes'
+exponential, the smaller and the larger of two numbers, and the loop that replays lesions.
 """
 
 from __future__ import annotations
@@ -19,28 +20,31 @@ from typing import Any
 import numpy as np
 import sympy
 from sympy.codegen.ast import float32, real
-from sympy.codegen.rewriting import create_expand_pow_optimization
 
-from benchmarks.job import Setting
+from benchmarks.job import FATES, Setting, state
 from benchmarks.page import functions
 from smoulder.biology import states
 
 __all__ = ["FAST", "STRICT", "compiled", "source"]
 
 _COMMON = ("-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math")
-#: No flag changes a number: every operation rounds as it is written.
-STRICT = (*_COMMON, "-ffp-contract=off")
+#: No flag changes a finite number: every operation rounds as it is written.
+STRICT = (*_COMMON, "-ffp-contract=off", "-ffinite-math-only", "-fno-signed-zeros")
 FAST = (*_COMMON, "-ffast-math")
 
+#: Functions of the C text that no equation gives, and what the page calls them.
+_BY_HAND = {"exponential": "exponential", "least": "min", "greatest": "max"}
 _HEAD = """
 #include <math.h>
 #include <string.h>
+static inline float least(float a, float b) { return a < b ? a : b; }
+static inline float greatest(float a, float b) { return a > b ? a : b; }
 static inline float exponential(float x) {
-    x = x > -87.0F ? x : -87.0F;
-    x = x < 88.0F ? x : 88.0F;
+    x = least(greatest(x, -87.0F), 88.0F);
     float n = rintf(x * 1.44269504F);
     float r = (x - n * 0.693359375F) + n * 2.12194440e-4F;
-    float y = 1.0F + r * (1.0F + r * (0.5F + r * (0.16666667F + r * (0.041666667F + r * (0.0083333333F + r * 0.0013888889F)))));
+    float y = 0.041666667F + r * (0.0083333333F + r * 0.0013888889F);
+    y = 1.0F + r * (1.0F + r * (0.5F + r * (0.16666667F + r * y)));
     int bits = ((int)n + 127) << 23;
     float power;
     memcpy(&power, &bits, sizeof power);
@@ -48,24 +52,25 @@ static inline float exponential(float x) {
 }
 """
 _REPLAY = """
-void replay(int steps, int hold, int n, float half_step, const float *fates, int rows, const float *slows, const int *until,
-            const int *cells, const int *regions, const int *at, const float *shares, const int *rims, const float *weight,
-            float cut, const float *u, float *left, float *person, float *milieu, float *tissue, float *pooled, float *causes,
-            const float *k) {
+void replay(int steps, int hold, int n, float half_step, const float *fates, int rows, const float *slows,
+            const int *until, const int *cells, const int *regions, const int *at, const float *shares, const int *rims,
+            const float *weight, float cut, const float *u, float *left, float *person, float *milieu, float *tissue,
+            float *pooled, float *causes, const float *k) {
     int i = 0;
     for (int now = 0; now < steps; now++) {
         const float *fate = fates + (long)(now / hold) * rows * n;
         memcpy(person + n, slows + (long)(now / hold) * n, n * sizeof(float));
         for (; i < until[now]; i++) {
             int c = cells[i], j = at[i];
-            float *m = tissue + c * n + j, *a = m + CELLS * n, *b = a + CELLS * n, *r = b + CELLS * n, *rim = r + rims[i] * CELLS * n;
+            float *m = tissue + c * n + j, *a = m + CELLS * n, *b = a + CELLS * n, *r = b + CELLS * n;
+            float *rim = r + rims[i] * CELLS * n;
             float from_m, from_r, from_b, gone;
             hit(shares[i], cut, *m, *b, *r, &from_m, &from_r, &from_b, &gone);
             *m -= from_m; *r -= from_r; *b -= from_b;
             *a += from_m + from_r + from_b - gone;
             causes[j] += gone;
             milieu[regions[i] * n + j] += weight[c] * (from_m + from_r);
-            if (rims[i]) *rim = *rim + shares[i] < 1.0F ? *rim + shares[i] : 1.0F;
+            if (rims[i]) *rim = least(*rim + shares[i], 1.0F);
         }
         advance_tissue(n, half_step, u, left, person, fate, milieu, tissue, pooled, causes, k);
     }
@@ -78,15 +83,16 @@ def _symbol(name: str) -> sympy.Symbol:
 
 
 def _c(expression: sympy.Basic) -> str:
-    powers = create_expand_pow_optimization(2)
-    return sympy.ccode(powers(expression), standard="C99", type_aliases={real: float32}, user_functions={"exponential": "exponential"})
+    known = {name: name for name in _BY_HAND}
+    return sympy.ccode(expression, standard="C99", type_aliases={real: float32}, user_functions=known)
 
 
 class _Row:
     """An array met by a loop over one lane: reading gives a symbol, writing is remembered."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.now = name, {}
+        self.name = name
+        self.now: dict[str, sympy.Basic] = {}
 
     def _at(self, key: Any) -> str:
         return f"{self.name}[{key[0]} * n + j]" if isinstance(key, tuple) else f"{self.name}[j]"
@@ -123,9 +129,10 @@ def _loop(function: Callable[..., None], given: tuple[Any, ...]) -> str:
         else:
             row = isinstance(value, (str, _Place))
             arguments.append(rows.setdefault(name, _Row(name)) if row else _symbol(name))
-    function(*arguments)
-    written = {place: value for row in rows.values() for place, value in row.now.items()}
-    shared, results = sympy.cse(list(written.values()), symbols=(_symbol(f"t{i}") for i in itertools.count()))
+    with sympy.evaluate(False):
+        function(*arguments)
+        written = {place: value for row in rows.values() for place, value in row.now.items()}
+        shared, results = sympy.cse(list(written.values()), symbols=(_symbol(f"t{i}") for i in itertools.count()))
     head = ", ".join(_declared(name, rows) for name in inspect.signature(function).parameters)
     lines = [f"const float {name} = {_c(value)};" for name, value in shared]
     lines += [f"const float new{i} = {_c(value)};" for i, value in enumerate(results)]
@@ -160,7 +167,8 @@ def source(fixed: Setting) -> str:
     """The whole C text."""
     page = functions(
         F=sympy.sympify, np=SimpleNamespace(sqrt=sympy.sqrt), ZERO=sympy.S.Zero, HALF=sympy.S.Half, ONE=sympy.S.One,
-        TWO=sympy.Integer(2), FLOOR=sympy.Float("1e-15"), exponential=sympy.Function("exponential", real=True),
+        TWO=sympy.Integer(2), FLOOR=sympy.Float("1e-15"),
+        **{name: sympy.Function(known, real=True) for known, name in _BY_HAND.items()},
     )
     loops: dict[str, str] = {}
     calls: list[str] = []
@@ -175,16 +183,14 @@ def source(fixed: Setting) -> str:
 
     names = ("fading", "fade", "drain", "advance_milieu", "advance_cell")
     page |= {name: recorder(page[name]) for name in names}
-    regions, cells = len(states.REGIONS), len(states.CELLS)
-    shapes = {
-        "u": (len(states.Effects._fields),), "left": (4,), "person": (5,), "fate": (12,), "milieu": (6, regions), "tissue": (6, cells),
-        "pooled": (3, regions), "causes": (1 + len(states.CAUSES),),
-    }
-    places = [_Place(name, shape) for name, shape in shapes.items()]
+    shapes = {"fate": (FATES,), **{name: array.shape[:-1] for name, array in vars(state(1)).items()}}
+    order = ("u", "left", "person", "fate", "milieu", "tissue", "pooled", "causes")
+    places = [_Place(name, shapes[name]) for name in order]
     page["advance_tissue"](_symbol("n"), _symbol("half_step"), fixed.maps, fixed.scales, *places, _constants())
-    head = ", ".join(f"{'const ' if name in ('u', 'fate') else ''}float *{name}" for name in shapes)
-    whole = f"static void advance_tissue(int n, float half_step, {head}, const float *k) {{\n    " + "\n    ".join(calls) + "\n}\n"
-    return "\n".join([_HEAD, f"#define CELLS {cells}", *loops.values(), whole, _hit(page), _REPLAY])
+    head = ", ".join(f"{'const ' if name in ('u', 'fate') else ''}float *{name}" for name in order)
+    body = "\n    ".join(calls)
+    whole = f"static void advance_tissue(int n, float half_step, {head}, const float *k) {{\n    {body}\n}}\n"
+    return "\n".join([_HEAD, f"#define CELLS {len(states.CELLS)}", *loops.values(), whole, _hit(page), _REPLAY])
 
 
 def _passed(value: Any) -> str:
@@ -204,8 +210,8 @@ def compiled(fixed: Setting, flags: tuple[str, ...]) -> Callable[..., None]:
         raise OSError("gcc is not installed")
     folder = Path(tempfile.mkdtemp(prefix="smoulder-c-"))
     (folder / "tissue.c").write_text(source(fixed))
-    command = [compiler, *flags, "-shared", "-fPIC", "-std=gnu11", "-o", str(folder / "tissue.so"), str(folder / "tissue.c"), "-lm"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [compiler, *flags, "-shared", "-fPIC", "-std=gnu11", "-o", "tissue.so", "tissue.c", "-lm"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise OSError(f"gcc failed: {done.stderr.strip().splitlines()[-1]}")
     replay = ctypes.CDLL(str(folder / "tissue.so")).replay
@@ -221,4 +227,4 @@ def compiled(fixed: Setting, flags: tuple[str, ...]) -> Callable[..., None]:
 def _typed(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return ctypes.c_void_p(value.ctypes.data)
-    return ctypes.c_float(value) if isinstance(value, np.floating) else ctypes.c_int(value)
+    return ctypes.c_float(float(value)) if isinstance(value, np.floating) else ctypes.c_int(value)

@@ -1,4 +1,4 @@
-"""The same tissue's job done by the engine, by C and by NumPy: each takes a block and a state and moves the state to the end."""
+"""The same tissue's job by the engine, by C and by NumPy: each takes a block and a state and moves it to the end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import c_code
-from benchmarks.job import HALF_STEP, Block, Setting, State
+from benchmarks.job import FATES, HALF_STEP, Block, Setting, State
 from benchmarks.page import functions
 from smoulder.biology import states
 from smoulder.compiled import njit_lent
@@ -41,8 +41,9 @@ def engine(fixed: Setting) -> Contestant:
                 tissue[3 + rims[i], c, j] = min(tissue[3 + rims[i], c, j] + shares[i], np.float32(1))
 
     @njit_lent(cache=False)
-    def replay(hold, n, half_step, fates, slows, until, entries, cut, maps, scales, u, left, person, milieu, tissue, pooled, causes, k):
+    def replay(hold, n, half_step, fates, slows, until, entries, cut, maps, scales, arrays, k):
         cells, regions, at, shares, rims = entries
+        u, left, person, milieu, tissue, pooled, causes = arrays
         first = 0
         for now in range(until.size):
             fate, slow = fates[now // hold], slows[now // hold]
@@ -53,9 +54,11 @@ def engine(fixed: Setting) -> Contestant:
             advance_tissue(n, half_step, maps, scales, u, left, person, fate, milieu, tissue, pooled, causes, k)
 
     def run(b: Block, s: State) -> None:
+        entries = b.cells, b.regions, b.at, b.shares, b.rims
+        arrays = s.u, s.left, s.person, s.milieu, s.tissue, s.pooled, s.causes
         replay(
-            STEPS_PER_YEAR, b.n, HALF_STEP, b.fates, b.slows, b.until, (b.cells, b.regions, b.at, b.shares, b.rims), fixed.cut,
-            fixed.maps, fixed.scales, s.u, s.left, s.person, s.milieu, s.tissue, s.pooled, s.causes, fixed.constants,
+            STEPS_PER_YEAR, b.n, HALF_STEP, b.fates, b.slows, b.until, entries, fixed.cut, fixed.maps, fixed.scales,
+            arrays, fixed.constants,
         )
 
     return run
@@ -68,8 +71,9 @@ def c(fixed: Setting, flags: tuple[str, ...]) -> Contestant:
 
     def run(b: Block, s: State) -> None:
         replay(
-            b.until.size, STEPS_PER_YEAR, b.n, HALF_STEP, b.fates, b.fates.shape[1], b.slows, b.until, b.cells, b.regions, b.at,
-            b.shares, b.rims, fixed.scales[2], fixed.cut, s.u, s.left, s.person, s.milieu, s.tissue, s.pooled, s.causes, k,
+            b.until.size, STEPS_PER_YEAR, b.n, HALF_STEP, b.fates, FATES, b.slows, b.until, b.cells, b.regions, b.at,
+            b.shares, b.rims, fixed.scales[2], fixed.cut, s.u, s.left, s.person, s.milieu, s.tissue, s.pooled,
+            s.causes, k,
         )
 
     return run
@@ -95,12 +99,14 @@ def numpy(fixed: Setting) -> Contestant:
     """The same functions on NumPy's arrays of single precision."""
     f = np.float32
     page = functions(
-        F=f, np=np, ZERO=f(0), HALF=f(0.5), ONE=f(1), TWO=f(2), FLOOR=f(1e-15), exponential=lambda x: np.exp(x, dtype=f)
+        F=f, np=np, ZERO=f(0), HALF=f(0.5), ONE=f(1), TWO=f(2), FLOOR=f(1e-15), min=np.minimum, max=np.maximum,
+        exponential=lambda x: np.exp(x, dtype=f),
     )
     advance_tissue, hit, cell_of = page["advance_tissue"], page["hit"], states.Tissue
 
     def run(b: Block, s: State) -> None:
-        arrays = {name: _Lanes(getattr(s, name)) for name in ("u", "left", "person", "milieu", "tissue", "pooled", "causes")}
+        arrays = s.u, s.left, s.person, s.milieu, s.tissue, s.pooled, s.causes
+        u, left, person, *others = (_Lanes(array) for array in arrays)
         first = 0
         for now, last in enumerate(b.until):
             s.person[1] = b.slows[now // STEPS_PER_YEAR]
@@ -118,10 +124,6 @@ def numpy(fixed: Setting) -> Contestant:
             s.tissue[where] = np.minimum(s.tissue[where] + shares[chronic], f(1))
             first = last
             fate = _Lanes(b.fates[now // STEPS_PER_YEAR])
-            a = arrays
-            advance_tissue(
-                1, HALF_STEP, fixed.maps, fixed.scales, a["u"], a["left"], a["person"], fate, a["milieu"], a["tissue"], a["pooled"],
-                a["causes"], fixed.constants,
-            )
+            advance_tissue(1, HALF_STEP, fixed.maps, fixed.scales, u, left, person, fate, *others, fixed.constants)
 
     return run

@@ -1,6 +1,6 @@
-"""The tissue's job: every region and cell of some people through years of steps, the same lesions replayed for every contestant.
+"""The tissue's job: every region and cell of some people through years of steps, the same lesions replayed for all.
 
-Lesions come from lives lived before; what age does and the compartmentalised inflammation are held for a year at a time.
+Lesions come from lives lived before; what age does and the compartmentalised inflammation are held a year at a time.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ from smoulder.life.compiled_kernel import flat_module
 from smoulder.parameters import load
 from smoulder.treatments import plan
 
-__all__ = ["HALF_STEP", "Block", "Setting", "State", "blocks", "setting", "state"]
+__all__ = ["FATES", "HALF_STEP", "Block", "Setting", "State", "blocks", "healthy", "setting", "state"]
 
 HALF_STEP = np.float32(0.5 / STEPS_PER_YEAR)
-#: Share of a cell's fibres that one crossing lesion takes, at most; and share of the compartment that is inflamed after 40 years.
+#: Rows of what age and person do in a step, as the kernel keeps them.
+FATES = 12
+#: Share of a cell's fibres that one lesion takes, at most; compartmentalised inflammation after 40 years.
 _SHARE, _SLOW = 0.5, 0.3
-_ROWS = 12  # rows of what age and person do in a step, as the kernel keeps them
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What is the same for everyone: constants, maps and scales as the kernel takes them, share of a lesion's fibres cut."""
+    """The same for everyone: constants, maps and scales as the kernel takes them, share of a lesion's fibres cut."""
 
     constants: states.Constants
     maps: tuple
@@ -38,7 +39,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Block:
-    """Input of n people: fates [year, row, n], slows [year, n]; lesion entries sorted by step, ``until`` counts them by step's end."""
+    """Input of n people: fates [year, row, n], slows [year, n]; lesions by step, ``until`` [step] counts them."""
 
     fates: NDArray[np.float32]
     slows: NDArray[np.float32]
@@ -90,9 +91,16 @@ def state(n: int) -> State:
         lined(len(states.Effects._fields), n), lined(4, n), lined(5, n), lined(6, regions, n), lined(6, cells, n),
         lined(3, regions, n), lined(causes, n),
     )
-    made.u[:] = 1
-    made.tissue[0] = 1
+    healthy(made)
     return made
+
+
+def healthy(state: State) -> None:
+    """Back to the beginning: nobody has anything, nobody is treated."""
+    for array in vars(state).values():
+        array[:] = 0
+    state.u[:] = 1
+    state.tissue[0] = 1
 
 
 def blocks(n: int, years: int, size: int, seed: int = 1) -> list[Block]:
@@ -106,15 +114,13 @@ def blocks(n: int, years: int, size: int, seed: int = 1) -> list[Block]:
         mine = (person >= low) & (person < low + size)
         fates, slows = _fates(who.take(slice(low, low + size)), years)
         until = np.searchsorted(step[mine], np.arange(years * STEPS_PER_YEAR), side="right").astype(np.int32)
-        made.append(Block(
-            fates, slows, until, cells[mine], region_of[cells[mine]].astype(np.int32), person[mine] - np.int32(low), shares[mine],
-            rims[mine],
-        ))
+        regions, at = region_of[cells[mine]].astype(np.int32), person[mine] - np.int32(low)
+        made.append(Block(fates, slows, until, cells[mine], regions, at, shares[mine], rims[mine]))
     return made
 
 
 def _entries(truth: life.Truth, steps: int) -> tuple[NDArray, ...]:
-    """(cell, step, person, share, rim class) of every crossing, by step; a cell of a person is crossed once a step at most."""
+    """(cell, step, person, share, rim class) of every crossing, by step; at most one a step in a cell of a person."""
     book, maps = truth.lesions, setting().maps
     assert book is not None
     parts = []
@@ -133,13 +139,12 @@ def _entries(truth: life.Truth, steps: int) -> tuple[NDArray, ...]:
 
 def _fates(who: people.People, years: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     n, k = len(who), setting().constants
-    fates, slows = lined(years, _ROWS, n), lined(years, n)
+    fates, slows = lined(years, FATES, n), lined(years, n)
     traits = np.ascontiguousarray(who.traits)
     for year in range(years):
         row = fates[year]
         flat_module().age_factors(
-            n, who.start_age + np.float32(year), traits[2], traits[4], row[0], row[1], row[2], row[3], row[4], row[5], row[6],
-            row[10], row[11], k,
+            n, who.start_age + np.float32(year), traits[2], traits[4], *row[:7], row[10], row[11], k
         )
         slows[year] = _SLOW * year / 40
     return fates, slows

@@ -32,7 +32,14 @@ def growth(quick: bool) -> Iterator[dict[str, Any]]:
 
 def _row(n: int, years: int, kept: bool, time: Timing) -> dict[str, Any]:
     return {
-        "people": n, "years": years, "lesion_records_kept": kept, "threads": _THREADS, "wall_s": round(time.wall, 4),
-        "cpu_s": round(time.cpu, 4), "lives_per_second": round(n / time.wall, 1), "lives_per_cpu_second": round(n / time.cpu, 1),
+        "people": n,
+        "years": years,
+        "lesion_records_kept": kept,
+        "threads": _THREADS,
+        "wall_s": round(time.wall, 4),
+        "cpu_s": round(time.cpu, 4),
+        "lives_per_second": round(n / time.wall, 1),
+        "lives_per_cpu_second": round(n / time.cpu, 1),
         "person_years_per_second": round(n * years / time.wall),
+        "person_years_per_cpu_second": round(n * years / time.cpu),
     }

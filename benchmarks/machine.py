@@ -22,7 +22,7 @@ def describe() -> dict[str, str | int | float | None]:
     """Processor, cores, memory, versions and how busy the machine is now."""
     return {
         "processor": _line("/proc/cpuinfo", r"model name\s*:\s*(.*)") or platform.processor() or platform.machine(),
-        "vectors": "avx512" if _line("/proc/cpuinfo", r"flags.*\b(avx512f)\b") else _line("/proc/cpuinfo", r"flags.*\b(avx2)\b"),
+        "vectors": _line("/proc/cpuinfo", r"flags.*\b(avx512f)\b") or _line("/proc/cpuinfo", r"flags.*\b(avx2)\b"),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "memory_mb": int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**20),
         "system": f"{platform.system()} {platform.machine()}",

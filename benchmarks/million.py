@@ -20,9 +20,8 @@ _CODE = "import sys; from smoulder import trials; n, years, threads, out = sys.a
 
 
 def streamed(out: Path, quick: bool) -> dict[str, Any]:
-    """Seconds (compiled code cached), peak memory and size; ``quick`` lives a tenth and multiplies the seconds by ten."""
+    """Seconds (compiled before), peak memory and size; ``quick`` lives a tenth and multiplies the seconds by ten."""
     n = _PEOPLE // 10 if quick else _PEOPLE
-    out.mkdir(parents=True, exist_ok=True)
     if (free := shutil.disk_usage(out).free) < n * _BYTES_EACH:
         return {"million_lives_s": None, "million_lives_reason": f"only {free / 1e9:.1f} GB are free on disk"}
     with tempfile.TemporaryDirectory(dir=out, prefix="million-") as folder:

@@ -1,4 +1,4 @@
-"""The page of maths and the engine's loops as ordinary Python, over whatever numbers they are given: SymPy's or NumPy's."""
+"""The page of maths and the engine's loops as ordinary Python, over numbers of SymPy's or NumPy's kind."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _own(module: ModuleType) -> list[Any]:
 
 
 def functions(**numbers: Any) -> dict[str, Any]:
-    """Names of the compiled module, uncompiled; ``numbers`` gives F, np, the constants ZERO to FLOOR and ``exponential``."""
+    """Names of the compiled module, uncompiled; ``numbers`` gives F, np, ZERO to FLOOR, exponential, min, max."""
     space: dict[str, Any] = {**vars(states), "njit": lambda f: f, "square": lambda x: x * x, **numbers}
     space |= {"N_REGIONS": len(states.REGIONS), "N_CELLS": len(states.CELLS)}
     parts = [single_precision(f) for module in (flows, events, function) for f in _own(module)]

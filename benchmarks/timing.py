@@ -18,11 +18,12 @@ class Timing(NamedTuple):
 
 
 def in_turn(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Timing]:
-    """Time every call ``rounds`` times, one after the other (A B A B), so that what disturbs the machine disturbs all."""
+    """Time every call ``rounds`` times, in turn (A B A B), so that what disturbs the machine disturbs all."""
     seen: dict[str, list[Timing]] = {name: [] for name in calls}
     for _ in range(rounds):
         for name, call in calls.items():
             wall, cpu = time.perf_counter(), time.process_time()
             call()
             seen[name].append(Timing(time.perf_counter() - wall, time.process_time() - cpu))
-    return {name: Timing(*(statistics.median(column) for column in zip(*all_, strict=True))) for name, all_ in seen.items()}
+    medians = {name: [statistics.median(column) for column in zip(*times, strict=True)] for name, times in seen.items()}
+    return {name: Timing(*median) for name, median in medians.items()}

@@ -42,6 +42,21 @@ def test_the_import_is_quick_and_silent_and_writes_nothing(tmp_path: Path) -> No
     assert statistics.median(times) < 0.5
 
 
+def test_preparing_to_compile_writes_nothing_and_finds_a_place_of_its_own(tmp_path: Path) -> None:
+    """Under the cache of the user, made by none yet; a temporary folder where that cannot be made."""
+    code = "from smoulder import compiled; print(compiled.cache_folder())"
+    (tmp_path / "file").write_text("")
+    for cache, wanted in ((tmp_path / "home", tmp_path / "home"), (tmp_path / "file" / "cache", tmp_path / "tmp")):
+        (tmp_path / "tmp").mkdir(exist_ok=True)
+        places = {"XDG_CACHE_HOME": str(cache), "TMPDIR": str(tmp_path / "tmp"), "PYTHONPATH": str(ROOT / "src")}
+        environment = {**places, "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        assert Path(done.stdout.strip()).is_relative_to(wanted)
+        assert not (tmp_path / "home").exists()
+        assert list((tmp_path / "tmp").iterdir()) == ([] if wanted.name == "home" else [Path(done.stdout.strip())])
+
+
 @pytest.mark.parametrize("name", smoulder.__all__)
 def test_every_public_name_is_there(name: str) -> None:
     value = getattr(smoulder, name)

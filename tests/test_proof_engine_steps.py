@@ -1,4 +1,4 @@
-"""The generated step: a linearly implicit trapezoid that leans to implicit where outflow is fast; exact, conserving, of order 2."""
+"""The generated step: a linearly implicit trapezoid, leaning to implicit where outflow is fast; conserving, order 2."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_where_outflow_is_slow_the_step_is_the_trapezoid(case: tuple) -> None:
 
 @given(any_cases())
 def test_the_generated_step_equals_dense_linear_algebra(case: tuple) -> None:
-    """Amounts move at (before x old + after x new) / 2 of each stock; both weights are 1 until half a step empties it."""
+    """Amounts move at (before x old + after x new) / 2 of a stock; both weights are 1 until half a step empties it."""
     stocks, routes, rates, amounts, h = case
     found = compiled(stocks, routes)(h, *amounts, *rates)
     a, b = matrix(stocks, routes, rates)

@@ -11,6 +11,7 @@ from scipy import stats
 
 from lives import freed, lived
 from smoulder import life, people
+from smoulder.biology import events
 from smoulder.biology.states import REGIONS
 from smoulder.life import STEPS_PER_YEAR, Truth
 from smoulder.life.compiled_kernel import MOST_LESIONS, flat_module
@@ -130,6 +131,20 @@ def test_sizes_places_and_times_of_lesions_follow_their_laws() -> None:
     shares = np.array(list(p.family("region_share").values()))
     found = np.bincount(book.region, minlength=len(REGIONS))
     assert stats.chisquare(found, found.sum() * shares / shares.sum()).pvalue > 1e-4
+
+
+@pytest.mark.parametrize(("area", "path", "region"), [(20.0, 8.0, 900.0), (60.0, 1.5, 300.0), (0.5, 30.0, 600.0)])
+def test_a_lesion_touches_a_pathway_as_often_as_discs_overlap(area: float, path: float, region: float) -> None:
+    """Centres from which a disc reaches either of two equal discs, were these far apart, as a share of the region."""
+    reach = np.sqrt(area / np.pi) + np.sqrt(path / 2 / np.pi)
+    assert np.isclose(events.crossing_chance(area, path, region), 2 * np.pi * reach**2 / region, rtol=1e-12)
+
+
+def test_one_lesion_blocks_at_most_the_side_of_a_pathway_that_it_reaches() -> None:
+    book = lived().lesions
+    assert book is not None
+    assert 0.4 < book.effect.max() <= 0.5
+    assert np.all((book.effect > 0) == (book.pathway >= 0))
 
 
 def test_rims_are_born_and_last_as_the_table_says() -> None:

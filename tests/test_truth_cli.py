@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -234,14 +235,16 @@ def test_demo_hands_its_options_on_and_prints_the_score_as_json(
 ) -> None:
     asked: list[dict[str, Any]] = []
 
-    def demo(**given: Any) -> dict[str, Any]:
+    def demo(**given: Any) -> SimpleNamespace:
         asked.append(given)
-        return {"headline": {"rmse": float("inf")}}
+        return SimpleNamespace(score={"headline": {"rmse": float("inf")}}, summary=("rmse: none", "1 hit of 2"))
 
-    monkeypatch.setattr("smoulder.reports.demo", demo, raising=False)
-    code, out, err = run("demo", "--out", str(tmp_path), "--people", "9", "--seed", "4", "--threads", "1", "--json")
+    monkeypatch.setattr("smoulder.reports.demo", demo)
+    options = ("demo", "--out", str(tmp_path), "--people", "9", "--seed", "4", "--threads", "1")
+    code, out, err = run(*options, "--json")
     assert (code, err) == (0, "") and json.loads(out) == {"headline": {"rmse": None}}
-    assert asked == [{"out": tmp_path, "people": 9, "seed": 4, "threads": 1}]
+    assert run(*options) == (0, "rmse: none\n1 hit of 2\n", "")
+    assert asked == [{"out": tmp_path, "people": 9, "seed": 4, "threads": 1, "progress": None}] * 2
 
 
 def test_a_fault_of_ours_is_one_line_too_unless_its_place_is_asked_for(

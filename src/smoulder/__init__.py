@@ -5,11 +5,11 @@ visits (the records), and is judged by published rules that see the records alon
 
     import smoulder as sm
 
-    people = sm.people.draw(2_000, seed=7)
-    truth = sm.life.run(people, years=20)
+    people = sm.people.draw(1_000, seed=7)
+    truth = sm.life.run(people, years=30)
     seen = sm.clinic.follow(truth)
-    events = sm.outcomes.worsening(seen.visits, seen.relapses, rule=sm.outcomes.CDW_24W)
-    kinds = sm.outcomes.attribute(events, seen.relapses, rule=sm.outcomes.PIRA_ROVING)
+    cane = sm.outcomes.milestones(seen, 6, sm.outcomes.CONFIRMED_6M)
+    kinds = sm.outcomes.course(seen)
 
 Every public name below is loaded when it is first used, so that importing the package is quick and does nothing else.
 """

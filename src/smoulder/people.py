@@ -1,4 +1,4 @@
-"""Who they are before the disease, and how they differ: traits, sex, age at the biological start, habits of their pathways.
+"""Who they are before the disease, and how they differ: traits, sex, age at the biological start, places, ratings.
 
 Everything is a function of (seed, person id), so any subset of people in any order is the same people.
 """
@@ -25,11 +25,11 @@ _LEAST, _GREATEST = 0.02, 0.9  # a reserve outside these would be no reserve or 
 class People:
     """People before anything happens. N people; every array is float32 unless said.
 
-    id: int64[N]. sex: int8[N], 1 = female. start_age: [N] years at the biological start. traits: [5, N] lesion rate (ratio to the
-    population's), tendency to compartmentalised inflammation (ratio), repair capacity (ratio), reserve (share), vulnerability of
-    fibres to slow damage (ratio). region_weights:
-    [7, N] cumulative share of lesions by region. offsets: [9, N] stable person-by-item offsets, logits. death_draw: float64[N]
-    cumulative hazard at which the person dies.
+    id: int64[N]. sex: int8[N], 1 = female. start_age: [N] years at the biological start. traits: [5, N] lesion rate
+    (ratio to the population's), tendency to compartmentalised inflammation (ratio), repair capacity (ratio), reserve
+    (share), vulnerability of fibres to slow damage (ratio). region_weights: [7, N] cumulative share of lesions by
+    region. offsets: [9, N] stable person-by-item offsets, logits. death_draw: float64[N] cumulative hazard at which the
+    person dies.
     """
 
     seed: int

@@ -1,8 +1,9 @@
 """A draw is a function of (seed, person, purpose, moment) and of nothing else.
 
-The generator is Threefry-4x32 with 20 rounds (Salmon et al., SC11, doi 10.1145/2063384.2063405), checked in the tests against the
-published answers of its authors. No state is kept anywhere: the same question gets the same answer on any number of threads, for any
-subset or order of people, and whatever else has been drawn. Two twins who differ by a drug therefore share every draw.
+The generator is Threefry-4x32 with 20 rounds (Salmon et al., SC11, doi 10.1145/2063384.2063405), checked in the tests
+against the published answers of its authors. No state is kept anywhere: the same question gets the same answer on any
+number of threads, for any subset or order of people, and whatever else has been drawn. Two twins who differ by a drug
+therefore share every draw.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def key(seed: int) -> tuple[np.uint32, np.uint32]:
 
 
 def words(seed: int, person: NDArray, purpose: str, moment: NDArray | int = 0) -> NDArray[np.uint32]:
-    """Four words per element: uint32[4, n] for persons (uint32[n] or anything that fits) at moments (uint32[n] or one number)."""
+    """Four words per element: uint32[4, n] for persons (n numbers that fit uint32) at moments (n numbers or one)."""
     people = np.ascontiguousarray(person, dtype=np.uint32)
     moments = np.ascontiguousarray(np.broadcast_to(np.asarray(moment, dtype=np.uint32), people.shape))
     out = np.empty((4, people.size), dtype=np.uint32)

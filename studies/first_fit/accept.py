@@ -1,4 +1,5 @@
-"""Writes the result of the search into result.json and the table of parameters: values of the free rows, basis ``fitted:first_fit``.
+"""Writes the result of the search into result.json and the table of parameters: values of the free rows, basis
+``fitted:first_fit``.
 
     python studies/first_fit/accept.py out/first_fit/best.json
 

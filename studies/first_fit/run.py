@@ -1,10 +1,12 @@
-"""First automatic fit: CMA-ES over the free parameters, calibration targets only, common random numbers, priors as penalty.
+"""First automatic fit: CMA-ES over the free parameters, calibration targets only, common random numbers, priors as
+penalty.
 
     python studies/first_fit/run.py --minutes 30 --out out/first_fit
     python studies/first_fit/run.py --minutes 8 --out out/no_reserve --hold reserve=0.02 --start out/first_fit/best.json
 
-``--hold`` keeps a parameter at a value (a structural alternative); ``--start`` begins at another run's best point. Writes state after every generation (best.json, history.csv) and resumes from best.json. The fitted values go into the table by
-``python studies/first_fit/accept.py``.
+``--hold`` keeps a parameter at a value (a structural alternative); ``--start`` begins at another run's best point.
+Writes state after every generation (best.json, history.csv) and resumes from best.json. The fitted values go into the
+table by ``python studies/first_fit/accept.py``.
 """
 
 from __future__ import annotations
@@ -122,9 +124,11 @@ def main() -> None:
     if begin is not None:
         stored = json.loads(begin.read_text())
         start = np.array([stored["x"].get(name, 0.0) for name in SETTING["free"]])
-    strategy = cma.CMAEvolutionStrategy(start, options.sigma, {"seed": SETTING["seed"] % 2**31, "bounds": [-3, 3], "verbose": -9})
+    rules = {"seed": SETTING["seed"] % 2**31, "bounds": [-3, 3], "verbose": -9}
+    strategy = cma.CMAEvolutionStrategy(start, options.sigma, rules)
     until = time.monotonic() + 60 * options.minutes
-    with multiprocessing.get_context("spawn").Pool(options.workers) as pool, open(options.out / "history.csv", "a", newline="") as log:
+    history = options.out / "history.csv"
+    with multiprocessing.get_context("spawn").Pool(options.workers) as pool, history.open("a", newline="") as log:
         writer = csv.writer(log)
         generation = 0
         while time.monotonic() < until and not strategy.stop():
@@ -133,12 +137,14 @@ def main() -> None:
             strategy.tell(points, [r[0] for r in results])
             i = int(np.argmin([r[0] for r in results]))
             generation += 1
-            writer.writerow([generation, *(round(v, 4) for v in (results[i][0], *(results[i][1][k] for k in ("distance", "penalty", "rmse_msss2005"))))])
+            parts = [results[i][1][name] for name in ("distance", "penalty", "rmse_msss2005")]
+            writer.writerow([generation, *(round(v, 4) for v in (results[i][0], *parts))])
             log.flush()
             if results[i][0] < best:
                 best = results[i][0]
-                text = json.dumps({"value": best, **results[i][1], "hold": hold, "x": dict(zip(SETTING["free"], map(float, points[i]), strict=True)),
-                                   "values": values(points[i], parameters.load())}, indent=1)
+                x = dict(zip(SETTING["free"], map(float, points[i]), strict=True))
+                found = values(points[i], parameters.load())
+                text = json.dumps({"value": best, **results[i][1], "hold": hold, "x": x, "values": found}, indent=1)
                 temporary = best_file.with_suffix(".tmp")
                 temporary.write_text(text)
                 os.replace(temporary, best_file)

@@ -30,8 +30,8 @@ def main() -> None:
     finer = outcomes(options.people, options.seed, steps_per_year=48)
     table = {
         name: {
-            "as_is": value, "halved": halved[name][0], "change": halved[name][0] - value, "drawn_48_times": finer[name][0],
-            "monte_carlo_error": error,
+            "as_is": value, "halved": halved[name][0], "change": halved[name][0] - value,
+            "drawn_48_times": finer[name][0], "monte_carlo_error": error,
         }
         for name, (value, error) in plain.items()
     }

@@ -1,1 +1,1 @@
-"""What happens in the tissue: states, processes, events, function. Maths only: no random numbers, no tables, no clock."""
+"""What happens in the tissue: states, processes, events, function. Only maths: no random numbers, tables or clock."""

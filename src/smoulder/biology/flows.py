@@ -1,7 +1,8 @@
 """The page of maths: every process, as an amount per year. Ordinary arithmetic over named values and nothing else.
 
 The same text runs compiled in the engine, under SymPy for the documentation and the proofs, and with units under Pint.
-``s`` are stocks (each process is proportional to the stock it leaves), ``d`` drives, ``p`` parameters, ``u`` treatment multipliers.
+``s`` are stocks (each process is proportional to the stock it leaves), ``d`` drives, ``p`` parameters, ``u`` treatment
+multipliers.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def repair_capacity(rho, age_factor, debris, microglia, p):
 
 
 def early_share(repair, p):
-    """Share of an acute lesion's fibres repaired at once: by precursors (which tire) or by surviving oligodendrocytes (which do not)."""
+    """Share of an acute lesion's fibres repaired at once: by precursors, which tire, or by survivors, which do not."""
     by_precursors = p.early_repair * repair / (1 + p.early_repair * repair)
     return p.repair_mode * p.survivor_share + (1 - p.repair_mode) * by_precursors
 
@@ -96,7 +97,7 @@ def milieu_flows(s, d, p, u):
 
 
 def compartment_flows(s, d, p, u):
-    """Growth of inflammation behind the barrier: seeded by attack, then self-maintaining, faster with age, fading slowly."""
+    """Growth of inflammation behind the barrier: seeded by attack, then self-maintaining, faster with age; it fades."""
     pace = d.tendency * d.ageing
     seed = u.seeding * pace * (p.seed_attack * d.attack + p.seed_own)
     maintain = u.maintenance * pace * p.k_maintenance * d.slow

@@ -6,12 +6,12 @@ from .flows import hinge, rising
 
 
 def bare_conduction(deficit, p, u):
-    """Share of a normal message that a bare fibre carries; lower when energy is short, raised by channel blockers, never above 1."""
+    """Share of a normal message that a bare fibre carries, at most 1; less when energy is short, more by blockers."""
     return u.conduction * p.conduction_bare / (1 + p.conduction_energy * deficit)
 
 
 def cell_capacity(s, c_bare, p):
-    """What a cell would carry were the acute block lifted: each kind of fibre by how well it conducts, blocked ones as if repaired."""
+    """What a cell would carry were the acute block lifted: each kind as it conducts, the blocked as if repaired."""
     return s.myelinated + p.conduction_repaired * (s.repaired + s.acute) + c_bare * s.bare
 
 
@@ -26,7 +26,7 @@ def shortfall(loss, block, reserve, p):
 
 
 def latent(deficit, p):
-    """Disability on the common scale of the rated items (0 = the average person of the trial that published the thresholds)."""
+    """Disability on the common scale of the rated items (0 is the average person where its thresholds were found)."""
     return p.link_intercept + p.link_slope * deficit
 
 
@@ -47,5 +47,5 @@ def volume_aged(start_age, age, p):
 
 
 def volume(lost, shrink, water):
-    """Volume relative to the biological start: tissue lost shrinks it, water swells it for a while (less healthy shrinkage)."""
+    """Volume relative to the biological start: lost tissue shrinks it, water (less healthy shrinkage) swells it."""
     return 1 - shrink * lost + water

@@ -1,7 +1,7 @@
 """Names of everything that lives in the tissue, with units and ranges. Read this page first, then flows.py.
 
-A *cell* of the model is one pathway in one region: the fibres of, say, the leg's motor path where they run through the neck.
-All fractions are of the fibres that were there at the biological start.
+A *cell* of the model is one pathway in one region: the fibres of, say, the leg's motor path where they run through the
+neck. All fractions are of the fibres that were there at the biological start.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PATHWAYS = (
     "mental",
 )
 
-#: Where each pathway runs. A fibre works only where it survives in every region that it crosses, so long paths fail first.
+#: Where each pathway runs. A fibre works only if it survives in every region that it crosses: long paths fail first.
 COURSE = {
     "pyramidal_arm": ("cerebral", "brainstem", "cervical"),
     "pyramidal_leg": ("cerebral", "brainstem", "cervical", "thoracolumbar"),
@@ -149,7 +149,7 @@ class CompartmentFlows(NamedTuple):
 
 
 class Constants(NamedTuple):
-    """Numbers the equations need, by the names of their rows in the table of parameters; base units (years, mm2, fractions)."""
+    """Numbers that the equations need, named as in the table of parameters; base units (years, mm2, fractions)."""
 
     age_reference: float
     log_two: float
@@ -295,7 +295,8 @@ COMPARTMENT_ROUTES = {
     "fading": ("slow", "outside"),
 }
 
-#: Why fibres are lost; every process that ends in "lost" belongs to one cause. Transection by the acute lesion is an event (events.py).
+#: Why fibres are lost; every process that ends in "lost" belongs to one cause. Transection by the acute lesion is an
+#: event (events.py).
 CAUSES = {
     "rim": ("rim_loss_myelinated", "rim_loss_bare", "rim_loss_repaired"),
     "diffuse": ("diffuse_loss_myelinated", "diffuse_loss_repaired"),

@@ -4,7 +4,7 @@ Sources. Kurtzke JF, Neurology 1983;33:1444-1452 (doi 10.1212/wnl.33.11.1444): w
 definitions 04/10.2 and scoring table 04/10.3 (Kappos and others, University Hospital Basel): which counts of
 functional system (FS) grades belong to a step, how visual and bowel and bladder scores are lowered first, and the
 ambulation score. Where the two leave a choice, this module takes it as follows (reasons in
-``docs/decisions/edss-scoring.md``):
+``docs/decisions/0004-edss-scoring.md``):
 
 * Visual 0-6 counts as 0, 1, 2, 2, 3, 3, 4 and bowel and bladder 0-6 as 0, 1, 2, 3, 3, 4, 5.
 * A cerebral grade 1 counts like any other grade 1 (Neurostatus; Kurtzke 1983 left it out of steps 0 to 1.5).

@@ -28,6 +28,8 @@ COLUMNS = {name: f"fs_{name}" for name in edss.ITEMS[: edss.SYSTEMS]} | {
 }
 #: How far a requested interval may be from a whole number of steps, in steps (moments are float32).
 ROUNDING = 1e-3
+#: Grades of the Neurostatus ambulation score and of arm use between which a rating must not contradict itself.
+_WHEELCHAIR, _IN_BED, _HELPLESS = 10, 12, 2
 
 
 def enters(truth: Truth, first: First = "onset") -> NDArray[np.bool_]:
@@ -67,6 +69,13 @@ def schedule(
     return person, begin[person] + stride * nth
 
 
+def _to_bed(rated: NDArray[np.int8]) -> None:
+    """Who cannot walk and is helpless with the arms cannot use a wheelchair either and is rated as bound to bed."""
+    ambulation, arm_use = edss.ITEMS.index("ambulation"), edss.ITEMS.index("arm_use")
+    bound = (rated[ambulation] >= _WHEELCHAIR) & (rated[arm_use] >= _HELPLESS)
+    rated[ambulation, bound] = _IN_BED
+
+
 def examine(
     truth: Truth,
     parameters: Parameters,
@@ -89,6 +98,7 @@ def examine(
     for row, name in zip(latent, edss.ITEMS, strict=True):
         row[:] = truth[f"latent_{name}"][moment, person]
     rated = levels(items, latent, truth.offsets[:, person], rating_noise(items, seed, ids, day, rater))
+    _to_bed(rated)
     columns = {COLUMNS[name]: row for name, row in zip(edss.ITEMS, rated, strict=True)}
     return Visits(person=ids, day=day, edss=edss.score(rated), **columns)
 

@@ -1,7 +1,7 @@
-"""Turns plain functions into one compiled module: literals to single precision, half powers to square roots, one flat file.
+"""Turns plain functions into one compiled module: one flat file in single precision.
 
-One file, because the compiler's cache sees edits only in the file it compiles; the file is named by a hash of its text, so that it can
-never be stale. Equations stay ordinary Python; nothing here knows what they mean.
+One file, because the compiler's cache sees edits only in the file it compiles; the file is named by a hash of its text,
+so that it can never be stale. Equations stay ordinary Python; nothing here knows what they mean.
 """
 
 from __future__ import annotations
@@ -35,18 +35,21 @@ def square(x):
 '''
 
 
-def _call(name: str, argument: ast.AST) -> ast.Call:
+def _call(name: str, argument: ast.expr) -> ast.Call:
     return ast.Call(ast.Name(name, ast.Load()), [argument], [])
 
 
 class _Cast(ast.NodeTransformer):
-    """Numbers become single precision, ``x ** (1 / 2)`` a square root, ``2 ** x`` and ``x ** y`` the lanes' exponential and logarithm.
+    """Numbers become single precision, ``x ** (1 / 2)`` a square root, ``2 ** x`` and ``x ** y`` the lanes' exponential
+    and logarithm.
 
-    ``x / p.name`` becomes ``x * (ONE / p.name)``: a parameter is the same for all lanes, so its inverse is taken once, not in the loop.
+    ``x / p.name`` becomes ``x * (ONE / p.name)``: a parameter is the same for all lanes, so its inverse is taken once,
+    not in the loop.
     """
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        if isinstance(node.op, ast.Div) and isinstance(node.right, ast.Attribute) and ast.unparse(node.right).startswith("p."):
+        of_a_parameter = isinstance(node.right, ast.Attribute) and ast.unparse(node.right).startswith("p.")
+        if isinstance(node.op, ast.Div) and of_a_parameter:
             inverse = ast.BinOp(ast.Name("ONE", ast.Load()), ast.Div(), node.right)
             return ast.BinOp(self.visit(node.left), ast.Mult(), inverse)
         if isinstance(node.op, ast.Pow) and ast.unparse(node.right) == "2":
@@ -84,6 +87,7 @@ def build(name: str, imports: Iterable[str], parts: Iterable[str]) -> ModuleType
         return sys.modules[full]
     path = cache_folder() / f"{full}.py"
     if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".py")
         with os.fdopen(handle, "w") as file:
             file.write(text)

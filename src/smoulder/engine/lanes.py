@@ -1,7 +1,8 @@
-"""Elementary functions in single precision that the compiler can run on many people at once, to the same bits everywhere.
+"""Elementary functions in single precision that the compiler can run on many people at once, the same everywhere.
 
-The libraries' own versions differ between processors and cannot be vectorised here. Coefficients: exponential by a degree-6 Taylor
-polynomial on |r| <= ln(2)/2 (relative error below 2.6e-7); inverse normal by Giles 2010 (GPU Computing Gems, single precision form of erfinv).
+The libraries' own versions differ between processors and cannot be vectorised here. Coefficients: exponential by a
+degree-6 Taylor polynomial on |r| <= ln(2)/2 (relative error below 2.6e-7); inverse normal by Giles 2010 (GPU Computing
+Gems, single precision form of erfinv).
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ def exponential(x):
     x = min(max(x, F(-87.0)), F(88.0))
     n = np.rint(x * F(1.44269504))
     r = (x - n * F(0.693359375)) + n * F(2.12194440e-4)
-    y = F(1.0) + r * (F(1.0) + r * (F(0.5) + r * (F(0.16666667) + r * (F(0.041666667) + r * (F(0.0083333333) + r * F(0.0013888889))))))
+    high = F(0.16666667) + r * (F(0.041666667) + r * (F(0.0083333333) + r * F(0.0013888889)))
+    y = F(1.0) + r * (F(1.0) + r * (F(0.5) + r * high))
     bits = np.int32((np.int32(n) + np.int32(127)) << np.int32(23))
     return y * bits.view(np.float32)
 

@@ -1,9 +1,10 @@
 """Writes the step of a compartment system from its routes: a linearly implicit trapezoid.
 
-Each process is proportional to the stock that it leaves, with a rate frozen over the step. The amounts moved are taken at the mean of the
-stock before and after the step, so what leaves one stock arrives in the next exactly, and the system of equations is an M-matrix that
-elimination without pivots solves with positive numbers only. Where half a step times a stock's total outflow rate exceeds 1, the mean of
-that stock leans towards its value after the step (wholly from 2 on), so that no stock falls below 0 at any step.
+Each process is proportional to the stock that it leaves, with a rate frozen over the step. The amounts moved are taken
+at the mean of the stock before and after the step, so what leaves one stock arrives in the next exactly, and the system
+of equations is an M-matrix that elimination without pivots solves with positive numbers only. Where half a step times a
+stock's total outflow rate exceeds 1, the mean of that stock leans towards its value after the step (wholly from 2 on),
+so that no stock falls below 0 at any step.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ __all__ = ["step_source"]
 
 
 def step_source(name: str, stocks: Sequence[str], routes: Routes) -> str:
-    """Python source of ``name(h, stock..., rate...)`` returning the stocks after the step followed by their means over the step.
+    """Python source of ``name(h, stock..., rate...)`` returning the stocks after the step followed by their means over
+    the step.
 
-    ``h`` is half the step. Rates come in the order of ``routes``, per unit of the stock they leave (amounts per year for processes that
-    come from outside). Stocks are ordered so that those fed by none come first, which keeps the elimination small.
+    ``h`` is half the step. Rates come in the order of ``routes``, per unit of the stock they leave (amounts per year
+    for processes that come from outside). Stocks are ordered so that those fed by none come first, which keeps the
+    elimination small.
     """
     order = _elimination_order(stocks, routes)
     lines = [f"def {name}(h, {', '.join(stocks)}, {', '.join(routes)}):"]

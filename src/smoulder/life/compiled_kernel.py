@@ -31,13 +31,14 @@ def _functions(module: ModuleType) -> list:
 @cache
 def flat_module() -> ModuleType:
     """The compiled kernel, built once per version of the sources and per process."""
+    brain_cells = sum(states.REGIONS.index(region) < FIRST_CORD for _, region in states.CELLS)
     imports = [
         f"from {states.__name__} import *",
         f"from {lanes.__name__} import exponential, logarithm, normal_from, uniform_from",
         "from smoulder.random import threefry",
         f"N_REGIONS, N_PATHWAYS, N_CELLS = {len(states.REGIONS)}, {len(states.PATHWAYS)}, {len(states.CELLS)}",
         f"N_ITEMS, N_EFFECTS, N_CAUSES = {len(states.ITEMS)}, {len(states.Effects._fields)}, {1 + len(states.CAUSES)}",
-        f"FIRST_CORD, N_BRAIN = {FIRST_CORD}, {sum(states.REGIONS.index(region) < FIRST_CORD for _, region in states.CELLS)}",
+        f"FIRST_CORD, N_BRAIN = {FIRST_CORD}, {brain_cells}",
         f"MOST_LESIONS = {MOST_LESIONS}",
         "NEVER, LEAST, FLOOR = F(np.inf), F(-1e9), F(1e-15)",
         *(f"{name.upper()} = np.uint32({PURPOSES[name]})" for name in ("activity", "lesion", "crossing")),

@@ -1,8 +1,9 @@
 """The order of things in a life: who gets a lesion, what it hits, and how blocks of people move from step to step.
 
-Compiled into the flat module together with the page of maths and the loops of lanes.py (see compiled_kernel). Arrays are
-``[variable, place, lane]``; a lane is a person of the block. Order of a step: the person's slow and fast drives, the lesions born in it,
-then the surroundings of each region and the fibres of each cell, advanced in ``substeps`` equal parts.
+Compiled into the flat module together with the page of maths and the loops of lanes.py (see compiled_kernel). Arrays
+are ``[variable, place, lane]``; a lane is a person of the block. Order of a step: the person's slow and fast drives,
+the lesions born in it, then the surroundings of each region and the fibres of each cell, advanced in ``substeps`` equal
+parts.
 """
 
 # ruff: noqa: F821  (names of the flat module)
@@ -12,7 +13,10 @@ import numpy as np
 
 
 def list_lesions(n_lanes, step, rate, below, none, ids, born):
-    """Lesions born in the step, by inversion, so that a lower rate never gives more; returns how many. ``born`` gets lane, nth, id."""
+    """Lesions born in the step, by inversion, so that a lower rate never gives more; returns how many.
+
+    ``born`` gets lane, number within the lane and step, and id of each.
+    """
     some, lane, nth, who = born[0], born[1], born[2], born[3]
     found = 0
     for j in range(n_lanes):  # without a branch, which chance would make costly
@@ -45,15 +49,19 @@ def choose_region(j, below, weights):
 
 
 def draw_lesions(listed, keys, moment, weights, area_scale, u, born, words, sizes, k):
-    """Everything about the listed lesions that does not depend on the tissue: region, area, luck, rim and enhancement."""
+    """All that does not depend on the tissue of the listed lesions: region, area, luck, rim and enhancement."""
     lane, nth, who, region = born[1], born[2], born[3], born[4]
     key_low, key_high = keys
     for half in range(2):
         row, block = 4 * half, np.uint32(half)
-        draw_four(listed, key_low, key_high, LESION, who, moment, nth, block, words[row], words[row + 1], words[row + 2], words[row + 3])
+        draw_four(
+            listed, key_low, key_high, LESION, who, moment, nth, block,
+            words[row], words[row + 1], words[row + 2], words[row + 3],
+        )
         row += 8
         draw_four(
-            listed, key_low, key_high, CROSSING, who, moment, nth, block, words[row], words[row + 1], words[row + 2], words[row + 3]
+            listed, key_low, key_high, CROSSING, who, moment, nth, block,
+            words[row], words[row + 1], words[row + 2], words[row + 3],
         )
     for i in range(listed):
         j = lane[i]
@@ -64,7 +72,7 @@ def draw_lesions(listed, keys, moment, weights, area_scale, u, born, words, size
 
 
 def cross_pathways(i, j, region, area, transected, maps, weight, words, shares, tissue, causes, k):
-    """Let lesion ``i`` take its share of every pathway that it crosses; returns (moved, largest share blocked, its pathway)."""
+    """Let lesion ``i`` take its share of what it crosses; returns (moved, largest share blocked, its pathway)."""
     cell_pathway, cell_area, region_area, cells_of, cells_in = maps[1:]
     moved = ZERO
     effect = ZERO
@@ -76,7 +84,7 @@ def cross_pathways(i, j, region, area, transected, maps, weight, words, shares, 
         shares[nth] = ZERO
         if below >= chance:
             continue
-        share = min(area / cell_area[cell], ONE) * (below / chance)
+        share = min(area / cell_area[cell], HALF) * (below / chance)  # one lesion reaches one side of a pathway
         s = Tissue(tissue[0, cell, j], tissue[1, cell, j], tissue[2, cell, j], tissue[3, cell, j])
         from_myelinated, from_repaired, from_bare, cut = hit(share, transected, s)
         tissue[0, cell, j] -= from_myelinated
@@ -101,9 +109,10 @@ def start_rim(j, region, rim_class, maps, shares, tissue):
 
 
 def bear_lesions(
-    listed, time, step, maps, weight, born, words, sizes, shares, tissue, milieu, person, fate, causes, u, counters, book, k
+    listed, time, step, maps, weight, born, words, sizes, shares, tissue, milieu, person, fate, causes, u, counters,
+    book, k,
 ):
-    """All lesions born in one step, one after the other; returns how many rows of the book are used (negative: too few)."""
+    """All lesions born in one step, one after the other; returns the rows of the book in use (negative: too few)."""
     book_numbers, book_marks, used = book
     for i in range(listed):
         j, region = born[1, i], np.int32(born[4, i])
@@ -144,7 +153,7 @@ def bear_lesions(
 
 
 def set_effects(n, now, first_dose, table, acting, u):
-    """Treatment multipliers of every lane at step ``now``; the table starts at each person's first dose. Only ``acting`` rows change."""
+    """Treatment multipliers of every lane at step ``now``, by each person's first dose; only ``acting`` rows change."""
     last = table.shape[1] - 1
     for effect in acting:
         for j in range(n):
@@ -155,7 +164,7 @@ def set_effects(n, now, first_dose, table, acting, u):
 def advance_tissue(n, half_step, maps, scales, u, left, person, fate, milieu, tissue, pooled, causes, k):
     """One (sub)step of every region's surroundings, then of every cell; what only fades or drains does so exactly."""
     cell_region = maps[0]
-    area_scale, depth, weight, cortical = scales
+    depth, weight, cortical = scales[1:]
     step = half_step + half_step
     fading(n, step, u, left[0], left[1], k)
     fade(n, left[0], person[3])
@@ -163,20 +172,26 @@ def advance_tissue(n, half_step, maps, scales, u, left, person, fate, milieu, ti
     drain(n, exponential(-step / k.t_water), person[2])
     for r in range(N_REGIONS):
         advance_milieu(
-            n, half_step, depth[r], u, person[1], fate, milieu[0, r], milieu[1, r], milieu[2, r], milieu[3, r], milieu[4, r],
-            milieu[5, r], pooled[0, r], pooled[1, r], pooled[2, r], k,
+            n, half_step, depth[r], u, person[1], fate,
+            milieu[0, r], milieu[1, r], milieu[2, r], milieu[3, r], milieu[4, r], milieu[5, r],
+            pooled[0, r], pooled[1, r], pooled[2, r], k,
         )
     for c in range(N_CELLS):
         r = cell_region[c]
         advance_cell(
-            n, half_step, weight[c], cortical[c], u, fate, left[0], left[1], milieu[2, r], milieu[3, r], milieu[4, r], milieu[5, r],
-            tissue[4, c], tissue[5, c], tissue[0, c], tissue[1, c], tissue[2, c], tissue[3, c], causes[1], causes[2],
-            causes[3], causes[4], causes[5], pooled[0, r], pooled[1, r], pooled[2, r], k,
+            n, half_step, weight[c], cortical[c], u, fate, left[0], left[1],
+            milieu[2, r], milieu[3, r], milieu[4, r], milieu[5, r],
+            tissue[4, c], tissue[5, c], tissue[0, c], tissue[1, c], tissue[2, c], tissue[3, c],
+            causes[1], causes[2], causes[3], causes[4], causes[5],
+            pooled[0, r], pooled[1, r], pooled[2, r], k,
         )
 
 
 def assess(n, maps, reserve, u, milieu, tissue, path, shown, latents, k):
-    """What every pathway can do now: rows of ``shown`` (loss, block, survival by pathway) and ``latents`` (by item, then by pathway)."""
+    """What every pathway can do now.
+
+    Rows of ``shown`` are loss, block and survival by pathway, those of ``latents`` go by item, then by pathway.
+    """
     cell_region, cell_pathway = maps[0], maps[1]
     fill(n, LEAST, path[3])
     for w in range(N_PATHWAYS):
@@ -187,16 +202,16 @@ def assess(n, maps, reserve, u, milieu, tissue, path, shown, latents, k):
         for c in range(N_CELLS):
             if cell_pathway[c] == w:
                 join_cell(
-                    n, u, milieu[3, cell_region[c]], tissue[0, c], tissue[1, c], tissue[2, c], tissue[3, c], path[0], path[1],
-                    alive, k,
+                    n, u, milieu[3, cell_region[c]], tissue[0, c], tissue[1, c], tissue[2, c], tissue[3, c],
+                    path[0], path[1], alive, k,
                 )
         judge_pathway(
             n, LEAST, reserve, path[0], path[1], shown[w], shown[N_PATHWAYS + w], latents[N_ITEMS + w], path[3], k,
         )
     own = N_ITEMS
     rate_items(
-        n, latents[own + 0], latents[own + 1], latents[own + 2], latents[own + 3], latents[own + 4], latents[0], latents[3],
-        latents[7], k,
+        n, latents[own + 0], latents[own + 1], latents[own + 2], latents[own + 3], latents[own + 4],
+        latents[0], latents[3], latents[7], k,
     )
     for item, pathway in ((1, 4), (2, 5), (4, 7), (5, 6), (6, 8), (8, 0)):
         copy(n, latents[own + pathway], latents[item])
@@ -242,16 +257,17 @@ def live_block(
     keys, ids, start_age, traits, weights, offsets, maps, scales, mobility, plan, schedule, arrays, book_numbers,
     book_marks, out, low, k,
 ):
-    """Live the lives of one block; fills ``out`` [quantity, moment, person] from person ``low``; returns rows used in the book, negative
-    if it was too small.
+    """Live the lives of one block; fills ``out`` [quantity, moment, person] from person ``low``; returns rows used in
+    the book, negative if it was too small.
 
-    ``schedule`` is (steps, steps a year, record every so many steps, assess every so many steps, substeps); ``plan`` is (step of
-    first dose per lane, table of multipliers, rows of it that act); ``scales`` is (lesion size by region, depth of slow
-    inflammation by region, weight of cell in region, 1 if cortical).
+    ``schedule`` is (steps, steps a year, record every so many steps, assess every so many steps, substeps); ``plan`` is
+    (step of first dose per lane, table of multipliers, rows of it that act); ``scales`` is (lesion size by region,
+    depth of slow inflammation by region, weight of cell in region, 1 if cortical).
     """
     steps, per_year, every, assess_every, substeps = schedule
     first_dose, table, acting = plan
-    person, fate, milieu, tissue, pooled, causes, counters, u, path, shown, latents, death, rows, born, words, sizes, shares = arrays
+    person, fate, milieu, tissue, pooled, causes, counters, u, path, shown, latents, death = arrays[:12]
+    rows, born, words, sizes, shares = arrays[12:]
     age, rate, below, none = rows[0], rows[1], rows[2], rows[3]
     key_low, key_high = keys
     n = ids.size
@@ -270,7 +286,8 @@ def live_block(
         set_age(n, start_age, time, age)
         set_effects(n, now, first_dose, table, acting, u)
         age_factors(
-            n, age, traits[2], traits[4], fate[0], fate[1], fate[2], fate[3], fate[4], fate[5], fate[6], fate[10], fate[11], k,
+            n, age, traits[2], traits[4], fate[0], fate[1], fate[2], fate[3], fate[4], fate[5], fate[6],
+            fate[10], fate[11], k,
         )
         draw_words(n, key_low, key_high, ACTIVITY, ids, moment, words[0], words[1])
         advance_activity(n, keep, jolt, half_variance, traits[0], fate[5], u, words[0], person[0], rate, k)
@@ -278,8 +295,8 @@ def live_block(
         listed = list_lesions(n, step, rate, below, none, ids, born)
         draw_lesions(listed, keys, moment, weights, scales[0], u, born, words, sizes, k)
         used = bear_lesions(
-            listed, time, step, maps, scales[2], born, words, sizes, shares, tissue, milieu, person, fate, causes, u, counters,
-            (book_numbers, book_marks, used), k,
+            listed, time, step, maps, scales[2], born, words, sizes, shares, tissue, milieu, person, fate, causes, u,
+            counters, (book_numbers, book_marks, used), k,
         )
         if used < 0:
             return used
@@ -287,8 +304,8 @@ def live_block(
             if part > 0:
                 set_age(n, start_age, time + F(part) * TWO * half_step, age)
                 age_factors(
-                    n, age, traits[2], traits[4], fate[0], fate[1], fate[2], fate[3], fate[4], fate[5], fate[6], fate[10],
-                    fate[11], k,
+                    n, age, traits[2], traits[4], fate[0], fate[1], fate[2], fate[3], fate[4], fate[5], fate[6],
+                    fate[10], fate[11], k,
                 )
             advance_compartment(n, half_step, traits[1], fate[10], u, rate, person[1], k)
             advance_tissue(n, half_step, maps, scales, u, path, person, fate, milieu, tissue, pooled, causes, k)
@@ -306,12 +323,14 @@ def live_block(
             t = (now + 1) // every - 1
             if (now + 1) % assess_every:
                 assess(n, maps, traits[3], u, milieu, tissue, path, shown, latents, k)
-            record(n, t, start_age, age, maps, milieu, tissue, person, causes, counters, path, shown, latents, out, low, k)
+            record(
+                n, t, start_age, age, maps, milieu, tissue, person, causes, counters, path, shown, latents, out, low, k,
+            )
     return used
 
 
 def order_book(n_lanes, used, times, lanes, first, filled, order):
-    """Positions of the book's rows by lane, then time; rows come step by step, so only those of one step can be out of turn."""
+    """Positions of the book's rows by lane, then time; they come step by step, out of turn only within one."""
     fill(n_lanes, 0, filled)
     for i in range(used):
         filled[lanes[i]] += 1

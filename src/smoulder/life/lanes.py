@@ -1,7 +1,7 @@
 """Loops over the people of a block, one row of numbers per thing: the part of a life that runs on many people at once.
 
-Every function is compiled into the flat module (see compiled_kernel) with the promise that its arrays do not overlap; what is written
-comes as rows of its own. ``u`` [effect, lane], ``fate`` and ``traits`` are only read.
+Every function is compiled into the flat module (see compiled_kernel) with the promise that its arrays do not overlap;
+what is written comes as rows of its own. ``u`` [effect, lane], ``fate`` and ``traits`` are only read.
 """
 
 # ruff: noqa: F821  (names of the flat module)
@@ -33,7 +33,8 @@ def set_age(n, start_age, time, age):
 
 
 def age_factors(
-    n, age, rho, vulnerability, repair, supply, clearance, frailty, ageing, attack, transected, slow_ageing, vulnerable, k,
+    n, age, rho, vulnerability, repair, supply, clearance, frailty, ageing, attack, transected, slow_ageing, vulnerable,
+    k,
 ):
     """What age does in this step."""
     for j in range(n):
@@ -61,7 +62,7 @@ def advance_compartment(n, half_step, tendency, ageing, u, rate, slow, k):
     for j in range(n):
         d = CompartmentDrives(rate[j], slow[j], tendency[j], ageing[j])
         f = compartment_flows(Compartment(ONE), d, k, effects_of(u, j))
-        new, mean = step_compartment(half_step, slow[j], f.seeding, f.maintenance, f.crowding, f.fading)
+        new, _ = step_compartment(half_step, slow[j], f.seeding, f.maintenance, f.crowding, f.fading)
         slow[j] = new
 
 
@@ -74,9 +75,10 @@ def effects_of(u, j):
 
 
 def advance_milieu(
-    n, half_step, depth, u, slow, fate, debris, microglia, repair, supply, mean_microglia, felt_slow, release, rims, acute, k,
+    n, half_step, depth, u, slow, fate, debris, microglia, repair, supply, mean_microglia, felt_slow,
+    release, rims, acute, k,
 ):
-    """Surroundings of one region over a (sub)step; leaves repair capacity, energy supply and means for its cells, empties its pools."""
+    """Surroundings of one region over a (sub)step; leaves repair, supply and means for its cells, empties its pools."""
     for j in range(n):
         here = depth * slow[j]
         d = MilieuDrives(release[j], debris[j], fate[2, j], rims[j], acute[j], here, fate[3, j])
@@ -108,7 +110,7 @@ def advance_cell(
             repair[j], rim, microglia[j], felt_slow[j], fate[11, j], supply[j], fate[4, j], bare[j], cortical
         )
         f = tissue_flows(Tissue(ONE, ONE, ONE, ONE), d, k, effects_of(u, j))
-        m, a, b, r, mm, ma, mb, mr = step_tissue(
+        m, a, b, r, mm, _, mb, mr = step_tissue(
             half_step, myelinated[j], acute[j], bare[j], repaired[j],
             f.early_repair, f.settling, f.late_repair, f.stripping, f.restripping,
             f.rim_loss_myelinated, f.rim_loss_bare, f.rim_loss_repaired,
@@ -160,7 +162,7 @@ def drain(n, left, row):
 def draw_words(n, key_low, key_high, purpose, ids, moment, first, second):
     """Two words for every lane at one moment."""
     for j in range(n):
-        a, b, c, d = threefry(key_low, key_high, purpose, np.uint32(0), ids[j], moment, np.uint32(0), np.uint32(0))
+        a, b, _, _ = threefry(key_low, key_high, purpose, np.uint32(0), ids[j], moment, np.uint32(0), np.uint32(0))
         first[j] = a
         second[j] = b
 
@@ -176,8 +178,8 @@ def draw_four(n, key_low, key_high, purpose, ids, moment, nths, block, first, se
 
 
 def size_lesions(n, word_area, word_enhances, word_lasts, word_luck, area, rim, lasts, luck, enhances, k):
-    """Area and chance of a rim of listed lesions (rows come in as size of the region's lesions, and what treatment does to the odds),
-    luck of being felt, years of a rim (in its own mean) and of enhancement.
+    """Area and chance of a rim of listed lesions, luck of being felt, years of a rim (in its own mean) and of
+    enhancement; ``area`` comes in as the size of the region's lesions, ``rim`` as what treatment does to the odds.
     """
     for i in range(n):
         area[i] = k.lesion_area * area[i] * exponential(k.sd_lesion_area * normal_from(word_area[i]))
@@ -207,7 +209,7 @@ def join_cell(n, u, supply, myelinated, acute, bare, repaired, lasting, now, ali
 
 
 def judge_pathway(n, first, reserve, lasting, now, loss, block, shown, worst, k):
-    """Loss, block and latent disability of one pathway; ``worst`` keeps the worst lasting disability of any (``first`` starts it)."""
+    """Loss, block and latent disability of one pathway; ``worst`` keeps the worst lasting one, from ``first`` on."""
     for j in range(n):
         loss[j] = ONE - lasting[j]
         block[j] = lasting[j] - now[j]
@@ -245,15 +247,18 @@ def note_onset(n, time, worst, since, lasting, k):
         lasting[j] = min(lasting[j], begun) if time - begun >= k.symptom_lasts else lasting[j]
 
 
-def face_death(n, time, span, age, walk_latent, arm_latent, walk_offset, arm_offset, mobility, rate, doubling, draw, so_far, when, k):
-    """Add a span's hazard of death, by age and by how disabled the person truly is; note when it reaches the person's draw."""
+def face_death(
+    n, time, span, age, walk_latent, arm_latent, walk_offset, arm_offset, mobility, rate, doubling, draw, so_far, when,
+    k,
+):
+    """Add a span's hazard of death, by age and true disability; note when it reaches what the person drew."""
     walk_slope, wheelchair, bed, arm_slope, helpless, ratio_7, ratio_8, ratio_9 = mobility
     for j in range(n):
         walk = walk_slope * (walk_latent[j] - bed) - walk_offset[j]
         sit = walk_slope * (walk_latent[j] - wheelchair) - walk_offset[j]
         arm = arm_slope * (arm_latent[j] - helpless) - arm_offset[j]
-        ratio = ratio_7 if sit > ZERO else ONE
-        ratio = (ratio_9 if arm > ZERO else ratio_8) if walk > ZERO else ratio
+        ratio = ratio_8 if walk > ZERO else (ratio_7 if sit > ZERO else ONE)
+        ratio = ratio_9 if arm > ZERO and sit > ZERO else ratio
         hazard = span * ratio * rate[j] * rising(age[j], doubling[j], k)
         before = so_far[j]
         so_far[j] = before + hazard
@@ -263,6 +268,7 @@ def face_death(n, time, span, age, walk_latent, arm_latent, walk_offset, arm_off
 
 #: Functions of this page in the order in which the flat module needs them.
 FUNCTIONS = (
-    effects_of, fill, copy, add, set_age, age_factors, advance_activity, advance_compartment, advance_milieu, advance_cell, fading, fade, drain,
-    draw_words, draw_four, chances, size_lesions, join_cell, judge_pathway, rate_items, add_lost, volumes, note_onset, face_death,
+    effects_of, fill, copy, add, set_age, age_factors, advance_activity, advance_compartment, advance_milieu,
+    advance_cell, fading, fade, drain, draw_words, draw_four, chances, size_lesions, join_cell, judge_pathway,
+    rate_items, add_lost, volumes, note_onset, face_death,
 )

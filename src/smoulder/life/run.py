@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +15,15 @@ from smoulder.errors import InputError
 from smoulder.parameters import Parameters, load
 from smoulder.people import People
 from smoulder.random import key
-from smoulder.treatments import EFFECTS, Plan, plan as plan_of
+from smoulder.treatments import EFFECTS, Plan
+from smoulder.treatments import plan as plan_of
 
 from .compiled_kernel import MOST_LESIONS, flat_module
 from .truth import QUANTITIES, Lesions, Truth
 
 __all__ = ["STEPS_PER_YEAR", "run"]
 
-#: Steps of the integration in a year (docs/decisions/engine.md): months, quarters and years are whole numbers of steps.
+#: Steps of the integration in a year: months, quarters and years are whole numbers of steps.
 STEPS_PER_YEAR = 24
 _LANES = 256
 _NEVER = np.int32(2**30)
@@ -29,7 +31,8 @@ _MARKS = ((1, np.int8), (2, np.int8), (3, np.int8), (4, np.bool_))
 
 #: Processes that the smouldering explanation scales, all outside the acute lesion.
 SMOULDERING = (
-    "rim_expansion", "rim_loss", "diffuse_demyelination", "diffuse_loss", "bare_loss", "neuron_loss", "seeding", "maintenance",
+    "rim_expansion", "rim_loss", "diffuse_demyelination", "diffuse_loss", "bare_loss", "neuron_loss",
+    "seeding", "maintenance",
 )
 
 
@@ -63,9 +66,9 @@ def run(
 ) -> Truth:
     """Live the lives of ``people`` for ``years`` from the biological start, recording every ``every`` years.
 
-    ``plan`` is a treatment plan or its name; ``lesions`` keeps the lesion records; ``substeps`` divides the tissue's step (to measure
-    the error of the step); ``progress`` is called with the number of people done after each block. Returns a :class:`Truth`.
-    Raises InputError for a time, interval or number of threads that cannot be.
+    ``plan`` is a treatment plan or its name; ``lesions`` keeps the lesion records; ``substeps`` divides the tissue's
+    step (to measure the error of the step); ``progress`` is called with the number of people done after each block.
+    Returns a :class:`Truth`. Raises InputError for a time, interval or number of threads that cannot be.
     """
     p = parameters or load()
     _check(years, every, threads, steps_per_year, substeps)
@@ -86,12 +89,15 @@ def _check(years: float, every: float, threads: int, steps_per_year: int, subste
         raise InputError(f"There are {steps_per_year} steps in a year; the number must be a multiple of 4.")
     fits = 0 < every <= years and abs(every * steps_per_year - round(every * steps_per_year)) <= 1e-9
     if not fits:
-        raise InputError(f"Recording every {every:g} years does not fit: use a multiple of 1/{steps_per_year} up to {years:g}.")
+        raise InputError(
+            f"Recording every {every:g} years does not fit: use a multiple of 1/{steps_per_year} up to {years:g}."
+        )
 
 
 def constants(p: Parameters) -> states.Constants:
     """The numbers that the equations need, in single precision."""
-    return states.Constants(*(np.float32(p[name]) for name in states.Constants._fields))
+    single: Any = (np.float32(p[name]) for name in states.Constants._fields)
+    return states.Constants(*single)
 
 
 def _setting(p: Parameters, treatment: Plan, years: float, every: float, per_year: int, substeps: int) -> _Setting:
@@ -118,7 +124,7 @@ def _setting(p: Parameters, treatment: Plan, years: float, every: float, per_yea
         (by_region["region_lesion_size"], by_region["region_depth"], weight, cortical), _mobility(p), base,
         table.astype(np.float32), np.flatnonzero((table != base[:, None]).any(axis=1)),
         (steps, per_year, every_steps, per_year // 4, substeps),
-        {"rate": (p["death_rate.male"], p["death_rate.female"]), "doubling": (p["death_doubling.male"], p["death_doubling.female"])},
+        {name: (p[f"death_{name}.male"], p[f"death_{name}.female"]) for name in ("rate", "doubling")},
     )
 
 
@@ -146,14 +152,23 @@ def _first_dose(people: People, treatment: Plan, setting: _Setting, p: Parameter
     return np.where(np.isnan(onset), np.inf, onset + years)
 
 
-def _live(people, setting, first_dose, every, lesions, threads, progress) -> Truth:
+def _live(
+    people: People,
+    setting: _Setting,
+    first_dose: NDArray[np.float64],
+    every: float,
+    lesions: bool,
+    threads: int,
+    progress: Callable[[int], None] | None,
+) -> Truth:
     flat_module()
     n = len(people)
     steps, per_year, every_steps, *_ = setting.schedule
     moments = steps // every_steps
     values = np.empty((len(QUANTITIES), moments, n), np.float32)
     starts = range(0, n, _LANES)
-    first_step = np.where(np.isfinite(first_dose), np.ceil(np.nan_to_num(first_dose, posinf=0) * per_year - 1e-6), _NEVER).astype(np.int32)
+    given = np.isfinite(first_dose)
+    first_step = np.where(given, np.ceil(np.where(given, first_dose, 0) * per_year - 1e-6), _NEVER).astype(np.int32)
 
     def work(low: int) -> tuple:
         block = slice(low, min(low + _LANES, n))
@@ -171,8 +186,9 @@ def _live(people, setting, first_dose, every, lesions, threads, progress) -> Tru
     onset = np.minimum(attack, lasting)
     years = (np.arange(1, moments + 1) * every).astype(np.float32)
     return Truth(
-        people, years, values, np.where(np.isfinite(onset), onset, np.nan).astype(np.float32), np.isfinite(attack) & (attack <= lasting),
-        death, first_dose.astype(np.float32), _gather([part[3] for part in parts], starts) if lesions else None,
+        people, years, values, np.where(np.isfinite(onset), onset, np.nan).astype(np.float32),
+        np.isfinite(attack) & (attack <= lasting), death, first_dose.astype(np.float32),
+        _gather([part[3] for part in parts], starts) if lesions else None,
     )
 
 
@@ -193,9 +209,10 @@ def _arrays(n: int, people: People, setting: _Setting) -> tuple:
     u[:] = setting.base[:, None]
     most = MOST_LESIONS * n
     return (
-        _zeros(5, n), fate, _zeros(6, regions, n), tissue, _zeros(3, regions, n), _zeros(1 + len(states.CAUSES), n), _zeros(3, n), u,
-        _zeros(4, n), _zeros(3 * pathways, n), _zeros(items + pathways, n), death, _zeros(4, n), np.empty((5, most), np.uint32),
-        np.empty((16, most), np.uint32), np.empty((5, most), np.float32), np.empty(cells, np.float32),
+        _zeros(5, n), fate, _zeros(6, regions, n), tissue, _zeros(3, regions, n), _zeros(1 + len(states.CAUSES), n),
+        _zeros(3, n), u, _zeros(4, n), _zeros(3 * pathways, n), _zeros(items + pathways, n), death, _zeros(4, n),
+        np.empty((5, most), np.uint32), np.empty((16, most), np.uint32), np.empty((5, most), np.float32),
+        np.empty(cells, np.float32),
     )
 
 
@@ -207,7 +224,14 @@ def _zeros(*shape: int) -> NDArray[np.float32]:
     return room[skip : skip + size].reshape(shape)
 
 
-def _block(people: People, setting: _Setting, first_step, out, low: int, lesions: bool) -> tuple:
+def _block(
+    people: People,
+    setting: _Setting,
+    first_step: NDArray[np.int32],
+    out: NDArray[np.float32],
+    low: int,
+    lesions: bool,
+) -> tuple:
     """Live one block; the book of lesions grows until it is large enough."""
     n = len(people)
     kernel = flat_module()
@@ -217,9 +241,9 @@ def _block(people: People, setting: _Setting, first_step, out, low: int, lesions
         numbers, marks = np.empty((5, room), np.float32), np.empty((5, room), np.int32)
         used = kernel.live_block(
             key(people.seed), people.id.astype(np.uint32), people.start_age, np.ascontiguousarray(people.traits),
-            np.ascontiguousarray(people.region_weights), np.ascontiguousarray(people.offsets), setting.maps, setting.scales,
-            setting.mobility, (first_step, setting.table, setting.acting), setting.schedule, arrays, numbers, marks, out, low,
-            setting.constants,
+            np.ascontiguousarray(people.region_weights), np.ascontiguousarray(people.offsets), setting.maps,
+            setting.scales, setting.mobility, (first_step, setting.table, setting.acting), setting.schedule, arrays,
+            numbers, marks, out, low, setting.constants,
         )
         if used >= 0:
             break

@@ -28,9 +28,9 @@ QUANTITIES: tuple[str, ...] = (
 class Lesions:
     """Every lesion of a set of people, sorted by person, then time. L lesions; float32 unless said.
 
-    person: int32[L] index of the person. time: years since the biological start. region: int8 index in REGIONS. area: mm2. felt:
-    bool, expressed as an attack. effect: largest share of a pathway blocked. pathway: int8 that pathway, -1 if none. enhances: years.
-    rim: int8 0 none, 1 transient, 2 persistent. rim_until: years since the biological start.
+    person: int32[L] index of the person. time: years since the biological start. region: int8 index in REGIONS. area:
+    mm2. felt: bool, expressed as an attack. effect: largest share of a pathway blocked. pathway: int8 that pathway, -1
+    if none. enhances: years. rim: int8 0 none, 1 transient, 2 persistent. rim_until: years since the biological start.
     """
 
     person: NDArray[np.int32]
@@ -52,11 +52,11 @@ class Lesions:
 class Truth:
     """Lives as they were. N people, T moments, Q quantities.
 
-    years: float32[T] years since the biological start (the end of each interval). values: float32[Q, T, N] in the order of
-    ``quantities``; ``truth["name"]`` is the [T, N] view of one. onset: float32[N] years since the biological start of the first
-    expressed attack or lasting symptom, NaN if there was none. onset_attack: bool[N], True where it was an attack. death: float32[N]
-    years since the biological start, inf if alive at the end. lesions: the lesion records, or None where they were not kept.
-    first_dose: float32[N] years since the biological start, inf if never treated.
+    years: float32[T] years since the biological start (the end of each interval). values: float32[Q, T, N] in the order
+    of ``quantities``; ``truth["name"]`` is the [T, N] view of one. onset: float32[N] years since the biological start
+    of the first expressed attack or lasting symptom, NaN if there was none. onset_attack: bool[N], True where it was an
+    attack. death: float32[N] years since the biological start, inf if alive at the end. lesions: the lesion records, or
+    None where they were not kept. first_dose: float32[N] years since the biological start, inf if never treated.
     """
 
     people: People

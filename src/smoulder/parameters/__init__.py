@@ -155,7 +155,8 @@ def read(path: Path | Traversable) -> Parameters:
         rows.append(row)
     for number, row in enumerate(rows, 1):
         if row.between.by and row.between.by not in seen:
-            raise TableError(f"no row '{row.between.by}' holds this spread", file=str(path), row=number, column="between")
+            message = f"no row '{row.between.by}' holds this spread"
+            raise TableError(message, file=str(path), row=number, column="between")
     return Parameters(tuple(rows))
 
 

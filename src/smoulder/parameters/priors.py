@@ -1,8 +1,8 @@
 """What a prior cell and a between cell say: doubt about the population's value, and how people differ around it.
 
 ``prior``    fixed | normal(mean, sd) | lognormal(median, log_sd) | uniform(low, high) | beta(a, b)
-``between``  none | lognormal(log_sd) | normal(sd) | logistic; in place of a number, the id of the row that holds it, so that a spread
-can have a prior of its own and be fitted
+``between``  none | lognormal(log_sd) | normal(sd) | logistic; in place of a number, the id of the row that holds it, so
+that a spread can have a prior of its own and be fitted
 """
 
 from __future__ import annotations
@@ -107,8 +107,8 @@ class Prior:
 class Spread:
     """How people differ around the population value: ``kind`` is none, lognormal, normal or logistic.
 
-    ``sd`` is the standard deviation, on the log scale if lognormal; 0 for none, 1 (the scale) for logistic. Where the row ``by`` holds
-    it, ``sd`` is NaN here.
+    ``sd`` is the standard deviation, on the log scale if lognormal; 0 for none, 1 (the scale) for logistic. Where the
+    row ``by`` holds it, ``sd`` is NaN here.
     """
 
     kind: str

@@ -51,7 +51,11 @@ def as_dict(row: Row) -> dict[str, object]:
             "second": row.prior.second,
             "median": row.prior.median,
         },
-        "between": {"kind": row.between.kind, "sd": None if row.between.by else row.between.sd, "by": row.between.by or None},
+        "between": {
+            "kind": row.between.kind,
+            "sd": None if row.between.by else row.between.sd,
+            "by": row.between.by or None,
+        },
         "basis": row.basis,
         "evidence": list(row.evidence),
         "reach": row.reach,

@@ -4,8 +4,8 @@ A shard counts once the manifest lists its files with their digests; whatever el
 is made again. Tables of a simulated study, one file a table and shard (``truth-00003.parquet``); times are years since
 the biological start of each person:
 
-people    one row a person: person, sex, start_age, lesion_rate, tendency, repair and reserve (traits), onset (NaN if
-          never), onset_attack, death (inf if alive at the end), first_dose (inf if never)
+people    one row a person: person, sex, start_age, lesion_rate, tendency, repair, reserve and vulnerability (traits),
+          onset (NaN if never), onset_attack, death (inf if alive at the end), first_dose (inf if never)
 truth     one row a moment of a person, moment by moment within a shard: person, year, alive, then every quantity; rows
           go on after death, as if it had not come, and alive is false in them
 patients, visits, relapses, scans

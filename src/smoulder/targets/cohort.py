@@ -1,4 +1,4 @@
-"""A cohort followed as natural-history clinics follow it, with what its truth was at each year of disease beside the records."""
+"""A cohort followed as natural-history clinics follow it, and beside the records its truth at each year of disease."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ TRACED = (
 class Cohort:
     """People with clinical onset (N), their records and traces of their truth.
 
-    traces: name -> float32[len(DURATIONS), N], NaN before the first record, after death or after the end. drawn: people drawn in
-    all, onset or not. lesions_per_year: float32[len(DURATIONS), N] new brain lesions in the year before each duration.
+    traces: name -> float32[len(DURATIONS), N], NaN before the first record, after death or after the end. drawn: people
+    drawn in all, onset or not. lesions_per_year: float32[len(DURATIONS), N] new brain lesions in the year before each
+    duration.
     """
 
     records: Records
@@ -102,7 +103,7 @@ def follow(
     substeps: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Cohort:
-    """Draw ``n`` people, let them live, and follow those with clinical onset every ``every_years`` until death or the end."""
+    """Draw ``n`` people, let them live, and follow those with onset every ``every_years`` until death or the end."""
     records, traces = [], []
     for first in range(0, n, shard):
         group = people.draw(min(shard, n - first), seed=seed, first_id=first, parameters=parameters)

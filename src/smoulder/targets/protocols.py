@@ -1,11 +1,14 @@
 """Quantities that need a special protocol: monthly scans, examinations round an attack, two raters at one visit.
 
-Each protocol runs once on its own people and answers several targets; people are those a study of its kind would have taken.
+Each protocol runs once on its own people and answers several targets; people are those a study of its kind would have
+taken.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +16,7 @@ from numpy.typing import NDArray
 from smoulder import clinic, life, outcomes, people, statistics
 from smoulder.life import Truth
 from smoulder.parameters import Parameters
+from smoulder.records import Records
 
 __all__ = ["Protocols", "run_protocols"]
 
@@ -32,13 +36,14 @@ class Protocols:
 
 
 def run_protocols(parameters: Parameters, *, n: int = 2000, seed: int = 0, threads: int = 1) -> Protocols:
-    """All protocols on ``n`` people drawn apart from every cohort (ids from 2**31). Values and Monte Carlo errors over people."""
+    """All protocols on ``n`` people drawn apart from every cohort (ids from 2**31), with Monte Carlo errors."""
     group = people.draw(n, seed=seed, first_id=2**31, parameters=parameters)
     truth = life.run(group, years=24, every=_STEP, parameters=parameters, threads=threads)
-    return Protocols({**_monthly(truth, parameters), **_round_attacks(truth, parameters), **_two_raters(truth, parameters)})
+    asked = (_monthly, _round_attacks, _two_raters)
+    return Protocols({name: answer for protocol in asked for name, answer in protocol(truth, parameters).items()})
 
 
-def _batched(values: list[NDArray[np.float64]], statistic) -> tuple[float, float]:
+def _batched(values: Sequence[NDArray[Any]], statistic: Callable[..., Any]) -> tuple[float, float]:
     """A statistic of per-person arrays and its error over 20 batches of people."""
     size = len(values[0])
     if size == 0:
@@ -46,11 +51,13 @@ def _batched(values: list[NDArray[np.float64]], statistic) -> tuple[float, float
     parts = np.array_split(np.arange(size), min(20, size))
     with np.errstate(invalid="ignore", divide="ignore"):
         each = np.array([statistic(*(v[part] for v in values)) for part in parts])
-        return float(statistic(*values)), float(np.nanstd(each, ddof=1) / np.sqrt(np.isfinite(each).sum()))
+        each = each[np.isfinite(each)]
+        error = float(np.std(each, ddof=1) / np.sqrt(each.size)) if each.size > 1 else np.nan
+        return float(statistic(*values)), error
 
 
-def serial_scan_people(truth: Truth, records) -> NDArray[np.intp]:
-    """Who a serial scanning study of active relapsing MS took: relapsing onset 1 to 12 years ago, an attack in the last 2 years.
+def serial_scan_people(truth: Truth, records: Records) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Who a serial scanning study of active relapsing MS took: onset 1 to 12 years ago, an attack half a year ago.
 
     Returns positions in ``truth`` and, as a second array, the moment of entry in years since the biological start.
     """
@@ -70,16 +77,18 @@ def serial_scan_people(truth: Truth, records) -> NDArray[np.intp]:
     return where[chosen], entry[chosen]
 
 
-def _monthly(truth: Truth, parameters: Parameters) -> dict:
-    """New lesions over a year in people of a serial scanning study; monthly enhancement in those active on three screening scans.
+def _monthly(truth: Truth, parameters: Parameters) -> dict[str, tuple[float, float]]:
+    """New lesions over a year of serial scans; monthly enhancement in those who were active on three screening scans.
 
-    The people of the monthly study were far more active on one scan (65 percent) than trial entrants (40 percent), so some rule
-    chose them, which the source does not print. Here: at least one enhancing lesion a scan on average over three monthly screening scans.
+    The people of the monthly study were far more active on one scan (65 percent) than trial entrants (40 percent), so
+    some rule chose them, which the source does not print. Here: at least one enhancing lesion a scan on average over
+    three monthly screening scans.
     """
     records = clinic.follow(truth, parameters, every_years=0.5)
     who, entry = serial_scan_people(truth, records)
     seen = clinic.visible(truth, parameters, truth.seed)
     lesions = truth.lesions
+    assert lesions is not None
     position = np.full(len(truth.id), -1)
     position[who] = np.arange(who.size)
     of = position[lesions.person]
@@ -92,13 +101,16 @@ def _monthly(truth: Truth, parameters: Parameters) -> dict:
     new = np.bincount(of[(born > 0) & (born <= 1)], minlength=who.size).astype(float)
     screened = enhancing[enhancing[:, :_SCREENS].sum(axis=1) >= _LEAST_SCREENED, _SCREENS:]
     active = screened > 0
-    quiet = ~active[:, :3].any(axis=1)
+    quiet = np.asarray(~active[:, :3].any(axis=1))
     several = enhancing[:, _SCREENS:] > 0
+    of_those = {
+        "inactive_then_active": (active[:, 1:].any(axis=1) & ~active[:, 0], ~active[:, 0]),
+        "reactivated": (quiet & active[:, 3:].any(axis=1), quiet),
+    }
     return {
         "first_scan_inactive": _batched([~active[:, 0]], np.mean),
-        "inactive_then_active": _batched([active[:, 1:].any(axis=1) & ~active[:, 0], ~active[:, 0]], lambda a, b: a.sum() / b.sum()),
         "three_inactive": _batched([quiet], np.mean),
-        "reactivated": _batched([quiet & active[:, 3:].any(axis=1), quiet], lambda a, b: a.sum() / b.sum()),
+        **{name: _batched(pair, lambda some, all_: some.sum() / all_.sum()) for name, pair in of_those.items()},
         "enhancing_mean": _batched([screened.mean(axis=1)], np.mean),
         "unscreened_inactive": _batched([~several[:, 0]], np.mean),
         "new_lesions_year": _batched([new], np.mean),
@@ -106,9 +118,9 @@ def _monthly(truth: Truth, parameters: Parameters) -> dict:
     }
 
 
-def _round_attacks(truth: Truth, parameters: Parameters) -> dict:
-    """EDSS a month before, two weeks into and 64 days after reported attacks in people as trials of relapsing MS took them:
-    onset up to ten years ago, EDSS up to 5.0 before the attack.
+def _round_attacks(truth: Truth, parameters: Parameters) -> dict[str, tuple[float, float]]:
+    """EDSS a month before, two weeks into and 64 days after reported attacks in people as trials of relapsing MS took
+    them: onset up to ten years ago, EDSS up to 5.0 before the attack.
     """
     enters = clinic.enters(truth, "onset")
     relapses = clinic.reported(truth, parameters, enters)
@@ -132,8 +144,8 @@ def _round_attacks(truth: Truth, parameters: Parameters) -> dict:
     }
 
 
-def _two_raters(truth: Truth, parameters: Parameters) -> dict:
-    """Agreement of two raters on visits two years apart, EDSS 1 to 7 (people who come to trials and clinics on their feet or wheels)."""
+def _two_raters(truth: Truth, parameters: Parameters) -> dict[str, tuple[float, float]]:
+    """Agreement of two raters on visits two years apart, EDSS 1 to 7 (people who can come to a trial or clinic)."""
     first, second = clinic.second_rater(truth, parameters, every_years=2.0)
     able = (first.edss >= 2) & (first.edss <= 14)
     low = able & (first.edss <= 7)

@@ -1,10 +1,13 @@
-"""What published numbers mean in a simulated cohort: each function takes a cohort and the positions of some of its people.
+"""What published numbers mean in a simulated cohort; each function takes a cohort and positions of some of its people.
 
-One function a kind of quantity; the table of targets names the function and its arguments. Functions that need a special protocol
-(monthly scans, examinations round an attack, two raters) stand in protocols.py.
+One function a kind of quantity; the table of targets names the function and its arguments. Functions that need a
+special protocol (monthly scans, examinations round an attack, two raters) stand in protocols.py.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +90,8 @@ def relapsing_share(cohort: Cohort, who: Who) -> float:
 def onset_age(cohort: Cohort, who: Who, course: str, statistic: str) -> float:
     """Mean, median or sd of the age at clinical onset."""
     ages = cohort.onset_age[_of_course(cohort, who, course)]
-    return float({"mean": np.mean, "median": np.median, "sd": np.std}[statistic](ages))
+    known: dict[str, Callable[[NDArray[np.float64]], Any]] = {"mean": np.mean, "median": np.median, "sd": np.std}
+    return float(known[statistic](ages))
 
 
 def female_share(cohort: Cohort, who: Who, course: str) -> float:
@@ -116,7 +120,7 @@ def _attack_days(cohort: Cohort) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def relapse_rate(cohort: Cohort, who: Who, by: str, low: str, high: str) -> float:
-    """Attacks per person-year, relapsing onset, without the onset attack, between two ages or years of disease (``by``)."""
+    """Attacks per person-year of relapsing onset, that at onset left out, between ages or years of disease (``by``)."""
     people = cohort.records.people
     chosen = np.zeros(len(cohort), bool)
     chosen[_of_course(cohort, who, "relapsing")] = True
@@ -135,7 +139,7 @@ def first_year_attacks(cohort: Cohort, who: Who) -> float:
 
 
 def relapse_decline(cohort: Cohort, who: Who) -> float:
-    """Relative change of the relapse rate per 5 years between years 5 and 30 of disease, by log-linear fit to 5-year bands."""
+    """Relative change of the relapse rate per 5 years, years 5 to 30 of disease, by log-linear fit to 5-year bands."""
     rates = [relapse_rate(cohort, who, "onset", str(k), str(k + 5)) for k in range(5, 30, 5)]
     with np.errstate(divide="ignore"):
         slope = np.polyfit(np.arange(5), np.log(np.maximum(rates, 1e-9)), 1)[0]
@@ -143,7 +147,7 @@ def relapse_decline(cohort: Cohort, who: Who) -> float:
 
 
 def trace_change(cohort: Cohort, who: Who, name: str, first: str, last: str, course: str) -> float:
-    """Mean annual relative change of a traced quantity between two years of disease, among those alive at the later one."""
+    """Mean annual relative change of a traced quantity between two years of disease, of those alive at the later."""
     chosen = _of_course(cohort, who, course)
     early, late = cohort.traces[name][int(first), chosen], cohort.traces[name][int(last), chosen]
     both = np.isfinite(early) & np.isfinite(late)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +26,8 @@ _MSSS_LEVELS = ("3", "4", "6", "7")
 class Score:
     """One target with its simulated value, the Monte Carlo error of that, and whether it is a hit.
 
-    A hit lies inside lo..hi of the target, widened by 1.96 Monte Carlo errors. ``z`` is the distance to the aim in tolerances.
+    A hit lies inside lo..hi of the target, widened by 1.96 Monte Carlo errors. ``z`` is the distance to the aim in
+    tolerances.
     """
 
     target: Target
@@ -47,15 +48,18 @@ class Score:
     def as_dict(self) -> dict:
         """Plain values for JSON; numbers that are not finite become None."""
         t = self.target
-        numbers = {"published": t.published, "lo": t.lo, "hi": t.hi, "simulated": self.simulated, "monte_carlo_error": self.error}
+        published = {"published": t.published, "lo": t.lo, "hi": t.hi}
+        numbers = {**published, "simulated": self.simulated, "monte_carlo_error": self.error}
         return {
             "target": t.id, "evidence": t.evidence, "role": t.role, "status": t.status, "fitted": t.weight > 0,
             **{k: (float(v) if np.isfinite(v) else None) for k, v in numbers.items()}, "hit": self.hit, "note": t.note,
         }
 
 
-def score(cohort: Cohort, protocols: Protocols | None, targets: Sequence[Target] | None = None, *, errors: bool = True) -> list[Score]:
-    """Score every target; those of the special protocols only where ``protocols`` is given. ``errors=False`` skips batches."""
+def score(
+    cohort: Cohort, protocols: Protocols | None, targets: Sequence[Target] | None = None, *, errors: bool = True
+) -> list[Score]:
+    """Score every target, those of protocols only where ``protocols`` is given; ``errors=False`` skips the batches."""
     chosen = load() if targets is None else targets
     everyone = np.arange(len(cohort))
     found = []
@@ -71,12 +75,13 @@ def score(cohort: Cohort, protocols: Protocols | None, targets: Sequence[Target]
     return found
 
 
-def quantity(name: str):
+def quantity(name: str) -> Callable[..., float]:
     """The function that measures a quantity of a cohort."""
-    return getattr(quantities, name, None) or getattr(more_quantities, name)
+    found: Callable[..., float] = getattr(quantities, name, None) or getattr(more_quantities, name)
+    return found
 
 
-def _error(measure, cohort: Cohort, target: Target) -> float:
+def _error(measure: Callable[..., float], cohort: Cohort, target: Target) -> float:
     """Monte Carlo error by batches of people: the spread of the batch values over the root of their number."""
     parts = np.array_split(np.arange(len(cohort)), _BATCHES)
     values = np.array([measure(cohort, part, *target.arguments) for part in parts])
@@ -85,7 +90,7 @@ def _error(measure, cohort: Cohort, target: Target) -> float:
 
 
 def rmse(scores: Sequence[Score]) -> float:
-    """Root mean square difference of P(EDSS >= 3, 4, 6, 7) at years 5 to 30 of disease from the distribution of 2005."""
+    """Root mean square difference of P(EDSS >= 3, 4, 6, 7) at years 5 to 30 from the distribution of 2005."""
     gaps = [s.simulated - s.target.published for s in scores
             if s.target.quantity == "edss_at_least"
             and s.target.arguments[0] in _MSSS_LEVELS and s.target.arguments[1] in _MSSS_YEARS]

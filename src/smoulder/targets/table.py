@@ -1,13 +1,15 @@
-"""The table of targets: which published number is which simulated quantity, what difference matters, how much it weighs in a fit."""
+"""The table of targets: which published number is which simulated quantity, what difference matters, its weight."""
 
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 import numpy as np
+import pandas as pd
 
 from smoulder import evidence
 from smoulder.errors import TableError
@@ -21,8 +23,9 @@ _HEALTHY_CORD = "cord_csa_hc"
 class Target:
     """One published number and its simulated counterpart.
 
-    ``published``, ``lo``, ``hi`` are in base units; where the source prints no interval, lo and hi are published minus and plus
-    ``tolerance``, the smallest difference that matters. ``weight`` counts in a fit and is 0 unless the evidence's role is calibration.
+    ``published``, ``lo``, ``hi`` are in base units; where the source prints no interval, lo and hi are published minus
+    and plus ``tolerance``, the smallest difference that matters. ``weight`` counts in a fit and is 0 unless the
+    evidence's role is calibration.
     """
 
     id: str
@@ -50,8 +53,7 @@ class Target:
 @cache
 def load() -> tuple[Target, ...]:
     """All targets, in the order of the table. Raises TableError for a row whose evidence or number does not fit."""
-    with files(__package__).joinpath("table.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = list(csv.DictReader(io.StringIO(files(__package__).joinpath("table.csv").read_text(encoding="utf-8"))))
     return tuple(_target(row, number) for number, row in enumerate(rows, 1))
 
 
@@ -59,13 +61,14 @@ def _target(row: dict[str, str], number: int) -> Target:
     tolerance, weight = float(row["tolerance"]), float(row["weight"])
     role, status, numbers, interval = _published(row["evidence"])
     if weight and role != "calibration":
-        raise TableError(f"'{row['evidence']}' is {role} evidence and may not weigh in a fit", file="targets/table.csv", row=number)
+        message = f"'{row['evidence']}' is {role} evidence and may not weigh in a fit"
+        raise TableError(message, file="targets/table.csv", row=number)
     published, lo, hi = (n / _healthy() if row["quantity"] == "cord_ratio" else n for n in numbers)
     if not (np.isfinite(lo) and np.isfinite(hi)):
         lo, hi, interval = published - tolerance, published + tolerance, "tolerance"
     return Target(
-        row["id"], row["evidence"], row["quantity"], tuple(a for a in row["arguments"].split(";") if a), row["cohort"], published,
-        lo, hi, interval, tolerance, weight, role, status, row["headline"], row["note"],
+        row["id"], row["evidence"], row["quantity"], tuple(a for a in row["arguments"].split(";") if a), row["cohort"],
+        published, lo, hi, interval, tolerance, weight, role, status, row["headline"], row["note"],
     )
 
 
@@ -83,7 +86,7 @@ def _published(reference: str) -> tuple[str, str, tuple[float, float, float], st
     return row.role, row.status, (value, lo if usable else np.nan, hi if usable else np.nan), row.interval
 
 
-def _share(found, column: str) -> float:
+def _share(found: pd.Series, column: str) -> float:
     """A column of the table, or ``p_ge_X`` summed from its steps where it is not printed."""
     if column in found.index:
         return float(found[column])

@@ -31,7 +31,7 @@ VISITS = 0.5
 #: Recorded moments of an observed cohort are this many years apart, if visits fall on them.
 MOMENTS = 0.25
 #: Columns of the traits of People, in their order.
-TRAITS = ("lesion_rate", "tendency", "repair", "reserve")
+TRAITS = ("lesion_rate", "tendency", "repair", "reserve", "vulnerability")
 
 Progress = Callable[[int], None]
 
