@@ -58,11 +58,11 @@ def values(x: np.ndarray, base: parameters.Parameters) -> dict[str, float]:
 
 
 def _rise(found: dict[str, float], base: parameters.Parameters, family: str, levels: tuple[str, ...]) -> None:
-    """Each threshold at least a twentieth above the one before."""
+    """Each threshold some way above the one before, so that no grade is passed over (SETTING: least_gap)."""
     last = -np.inf
     for level in levels:
         name = f"item_threshold.{family}.{level}"
-        value = max(found.get(name, base[name]), last + 0.05)
+        value = max(found.get(name, base[name]), last + SETTING["least_gap"][family])
         if name in found:
             found[name] = value
         last = value
