@@ -210,7 +210,7 @@ def compiled(fixed: Setting, flags: tuple[str, ...]) -> Callable[..., None]:
         raise OSError("gcc is not installed")
     folder = Path(tempfile.mkdtemp(prefix="smoulder-c-"))
     (folder / "tissue.c").write_text(source(fixed))
-    # Linked apart and without the flags: fast maths at linking adds code that flushes small numbers in the whole process.
+    # Linked without the flags: fast maths at linking adds code that flushes small numbers in the whole process.
     compile_only = [compiler, *flags, "-fPIC", "-std=gnu11", "-c", "-o", "tissue.o", "tissue.c"]
     for command in (compile_only, [compiler, "-shared", "-o", "tissue.so", "tissue.o", "-lm"]):
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

@@ -2,7 +2,7 @@
 
     python studies/first_fit/check.py --alternative no_reserve=out/no_reserve/best.json ...
 
-Writes checks.json beside this file: for each setting and seed the distance, the RMSE of the EDSS distribution and the hits.
+Writes checks.json beside this file: for each setting and seed the distance, the RMSE of the EDSS distribution, the hits.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def main() -> None:
     temporary.write_text(text)
     temporary.replace(HERE / "checks.json")
     for name, setting in found.items():
-        print(name, [(round(s["distance"]), round(s["rmse_msss2005"], 4), s["hits"]) for s in setting["seeds"].values()])
+        for seed, s in setting["seeds"].items():
+            print(name, seed, round(s["distance"]), round(s["rmse_msss2005"], 4), s["hits"], "of", s["of"])
 
 
 if __name__ == "__main__":
