@@ -2,7 +2,7 @@
 
     python studies/first_fit/check.py --alternative no_reserve=out/no_reserve/best.json ...
 
-Writes checks.json beside this file: for each setting and seed the distance, the RMSE of the EDSS distribution, the hits.
+Writes checks.json beside this file: for each setting and seed the distance, the RMSE against MSSS 2005 and the hits.
 """
 
 from __future__ import annotations
