@@ -31,9 +31,8 @@ def lesions(natural: NaturalHistory) -> str:
         "Lesions on scans",
         paragraph(
             "From monthly scans of people such as serial scanning studies took: relapsing onset one to twelve years "
-            "ago and an attack in "
-            "the last two years; people chosen for activity also enhanced on a scan a month before. Chosen people "
-            "draw their own numbers: "
+            "ago and an attack in the last two years; people chosen for activity also had an enhancing lesion a scan "
+            "over three screening scans. Chosen people draw their own numbers: "
             "the entry rule of the published series is not printed."
         ),
         table("Monthly scans, simulated (± 95% Monte Carlo)", ("quantity", "value"), rows),
