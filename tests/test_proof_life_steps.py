@@ -15,8 +15,8 @@ from smoulder.parameters import load
 
 N, YEARS = 1000, 30
 #: Largest change of a mean over people at any time that halving the step may make, in the unit of the quantity: latent
-#: disability (logits over discrimination), share of fibres, slow inflammation (which takes off within a year in people of
-#: great tendency), share of volume.
+#: disability (logits over discrimination), share of fibres, slow inflammation (in people of great tendency it takes off
+#: within a year), share of volume.
 LATENT, SHARE, SLOW, VOLUME = 0.02, 0.002, 0.004, 0.001
 SHARES = ("lost", "lost_acute", *(f"lost_{cause}" for cause in CAUSES), "bare", "microglia", "debris")
 
