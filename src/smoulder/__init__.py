@@ -10,6 +10,8 @@ visits (the records), and is judged by published rules that see the records alon
     seen = sm.clinic.follow(truth)
     cane = sm.outcomes.milestones(seen, 6, sm.outcomes.CONFIRMED_6M)
     kinds = sm.outcomes.course(seen)
+    worse = sm.outcomes.worsening(seen, sm.outcomes.CDW_24W)
+    labels = sm.outcomes.attribute(worse, seen, sm.outcomes.PIRA_MULLER_2023)
 
 Every public name below is loaded when it is first used, so that importing the package is quick and does nothing else.
 """

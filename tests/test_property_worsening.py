@@ -1,0 +1,258 @@
+"""Relations of worsening, attribution and NEDA-3 that hold for every cohort, with what each presupposes; and speed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from random import Random
+from time import process_time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from outcomes_cases import cohorts, relabelled, shifted
+from smoulder import outcomes
+from smoulder.outcomes import (
+    CDW_12W,
+    CDW_24W,
+    PIRA_MULLER_2023,
+    PIRA_STRICT,
+    AttributionRule,
+    Distances,
+    WorseningRule,
+    Worsenings,
+)
+from smoulder.records import Records, Relapses, concat
+from test_property_outcomes import large
+from worsening_cases import FIXED, ROVING, attributions, rules, scanned
+
+DAYS = [field.name for field in fields(Worsenings) if field.name.endswith("day")]
+
+
+def earlier(left: Worsenings, right: Worsenings) -> bool:
+    """Whether whoever has the event on the right has it on the left, no later."""
+    had = right.seen
+    return bool(left.seen[had].all() and (left.day[had] <= right.day[had]).all())
+
+
+@given(cohorts(), rules(), attributions, st.integers(1, 5000))
+def test_later_days_give_later_events_and_the_same_labels(
+    records: Records, rule: WorseningRule, by: AttributionRule, days: int
+) -> None:
+    moved = shifted(records, days)
+    before, after = outcomes.multiple(records, rule), outcomes.multiple(moved, rule)
+    for name in DAYS:
+        old = getattr(before, name)
+        assert np.array_equal(getattr(after, name), np.where(old == -1, -1, old + days))
+    assert np.array_equal(outcomes.attribute(before, records, by), outcomes.attribute(after, moved, by))
+    window = (1100, 1900)
+    left, right = outcomes.neda(records, *window), outcomes.neda(moved, *(day + days for day in window))
+    assert np.array_equal(left.free, right.free)
+
+
+@given(cohorts(), rules(), attributions, st.randoms(use_true_random=False))
+def test_other_names_of_people_change_nothing(
+    records: Records, rule: WorseningRule, by: AttributionRule, shuffle: Random
+) -> None:
+    names = list(range(100, 100 + len(records)))
+    shuffle.shuffle(names)
+    label = dict(zip(records.people.person.tolist(), names, strict=True))
+
+    def judged(cohort: Records, name: Callable[[int], int]) -> dict[int, tuple[int, str, int]]:
+        events = outcomes.worsening(cohort, rule)
+        columns = (events.person, events.day, outcomes.attribute(events, cohort, by))
+        free = outcomes.neda(cohort, 1100, 1900).free
+        return {name(int(p)): (int(d), str(k), int(f)) for p, d, k, f in zip(*columns, free, strict=True)}
+
+    assert judged(records, lambda p: label[p]) == judged(relabelled(records, label), lambda p: p)
+
+
+@given(cohorts(), rules(), attributions)
+def test_split_and_pooled_is_the_whole(records: Records, rule: WorseningRule, by: AttributionRule) -> None:
+    half = np.arange(len(records)) % 2 == 0
+    parts = [records.select(half), records.select(~half)]
+    whole = outcomes.multiple(records, rule)
+    pooled = outcomes.multiple(concat(parts[::-1]), rule)
+    for name in ("person", *DAYS):
+        assert np.array_equal(getattr(pooled, name), getattr(whole, name))
+    labels = np.concatenate([outcomes.attribute(outcomes.multiple(part, rule), part, by) for part in parts])
+    assert sorted(labels) == sorted(outcomes.attribute(whole, records, by))
+    sizes = sum(outcomes.neda(part, 1100, 1900).free.tolist().count(1) for part in parts)
+    assert sizes == outcomes.neda(records, 1100, 1900).free.tolist().count(1)
+
+
+@given(cohorts(), rules())
+def test_the_first_of_many_is_the_first(records: Records, rule: WorseningRule) -> None:
+    first, many = outcomes.worsening(records, rule), outcomes.multiple(records, rule)
+    who, row = np.unique(many.person, return_index=True)
+    assert np.array_equal(who, first.person[first.seen])
+    assert np.array_equal(many.day[row], first.day[first.seen])
+    assert (np.diff(many.day)[np.diff(many.person) == 0] > 0).all()
+    assert np.array_equal(first.censor_day, outcomes.worsening(records, CDW_12W).censor_day)
+    assert (many.reference_day < many.day).all()
+    confirmed = many.take(many.confirmed_day != -1)
+    earliest = rule.confirmation.days - rule.confirmation.early
+    assert (confirmed.confirmed_day - confirmed.day >= earliest).all()
+    assert (many.held_day >= np.maximum(many.confirmed_day, many.day)).all()
+
+
+fixed = rules().map(lambda rule: replace(rule, reference=FIXED))
+
+
+@given(cohorts(), fixed, st.sampled_from([0, 84, 168, 400]))
+def test_longer_confirmation_never_adds_or_advances_an_event_without_an_upper_limit(
+    records: Records, rule: WorseningRule, more: int
+) -> None:
+    # presupposes a fixed reference, every visit holding, no upper limit, and unconfirmed worsening never counting: a
+    # later window may otherwise hold a visit where the earlier one had none
+    loose = replace(rule.confirmation, late=None, every_visit=True, unconfirmed="never")
+    short = replace(rule, confirmation=loose)
+    long = replace(rule, confirmation=replace(loose, days=loose.days + more))
+    assert earlier(outcomes.worsening(records, short), outcomes.worsening(records, long))
+
+
+@given(cohorts(), fixed)
+def test_a_smaller_step_never_removes_or_delays_a_first_event_from_a_fixed_reference(
+    records: Records, rule: WorseningRule
+) -> None:
+    # presupposes a fixed reference (a smaller step may move one that roves), and that unconfirmed worsening never
+    # counts and every visit holds
+    rule = replace(rule, confirmation=replace(rule.confirmation, every_visit=True, unconfirmed="never"))
+    low = outcomes.EDSS_STEP_TO_5_5
+    high = replace(low, at_zero=2.0, low=1.5, high=1.0)
+    small, big = (outcomes.worsening(records, replace(rule, threshold=step)) for step in (low, high))
+    assert earlier(small, big)
+
+
+@given(cohorts(), rules())
+def test_counting_the_unconfirmed_never_removes_or_delays_a_first_event(records: Records, rule: WorseningRule) -> None:
+    never, always = (
+        outcomes.worsening(records, replace(rule, confirmation=replace(rule.confirmation, unconfirmed=which)))
+        for which in ("never", "always")
+    )
+    assert earlier(always, never)
+
+
+@given(cohorts(), rules())
+def test_asking_a_worsening_to_last_never_adds_or_advances_a_first_event_from_a_fixed_reference(
+    records: Records, rule: WorseningRule
+) -> None:
+    # presupposes a fixed reference: one that roves moves on although the event is not counted
+    rule = replace(rule, reference=FIXED)
+    kept, short = (replace(rule, confirmation=replace(rule.confirmation, sustained=days)) for days in (None, 0))
+    assert earlier(outcomes.worsening(records, short), outcomes.worsening(records, kept))
+
+
+@given(cohorts(), rules(), st.integers(0, 3000))
+def test_what_comes_after_the_confirmation_changes_no_first_event(
+    records: Records, rule: WorseningRule, end: int
+) -> None:
+    # presupposes that it need not last, nor count unconfirmed, and no distance to the next relapse; visits after it
+    # are then only more of the same
+    rule = replace(
+        rule,
+        confirmation=replace(rule.confirmation, sustained=0, unconfirmed="never"),
+        relapses=Distances((30, 0), (0, 0), (30, 0)),
+    )
+    whole = outcomes.worsening(records, rule)
+    cut = replace(
+        records,
+        visits=records.visits.take(records.visits.day <= end),
+        relapses=records.relapses.take(records.relapses.day <= end),
+    )
+    known = whole.seen & (whole.confirmed_day <= end)
+    assert np.array_equal(outcomes.worsening(cut, rule).day, np.where(known, whole.day, -1))
+
+
+@given(cohorts(), rules(), attributions)
+def test_an_event_has_one_label_and_none_is_pira_when_a_relapse_is_near(
+    records: Records, rule: WorseningRule, by: AttributionRule
+) -> None:
+    events = outcomes.multiple(records, rule)
+    labels = outcomes.attribute(events, records, by)
+    assert set(labels) <= {"RAW", "PIRA", "undefined"}
+    for person, day, label in zip(events.person, events.day, labels, strict=True):
+        theirs = records.relapses.day[records.relapses.person == person].astype(int)
+        near = ((theirs >= day - by.raw[0]) & (theirs <= day + by.raw[1])).any()
+        assert (label == "RAW") == near
+
+
+@given(cohorts(), rules(), attributions)
+def test_without_relapses_all_is_pira_and_fewer_relapses_mean_no_less_of_it(
+    records: Records, rule: WorseningRule, by: AttributionRule
+) -> None:
+    # presupposes no distances to relapses: with them, fewer relapses also change the events
+    rule = replace(rule, relapses=Distances((0, 0), (0, 0), (0, 0)))
+    events = outcomes.multiple(records, rule)
+    calm = replace(records, relapses=Relapses.empty())
+    fewer = replace(records, relapses=records.relapses.take(np.arange(len(records.relapses)) % 2 == 0))
+    assert set(outcomes.attribute(events, calm, by)) <= {"PIRA"}
+    pira, raw = (outcomes.attribute(events, records, by) == kind for kind in ("PIRA", "RAW"))
+    assert (outcomes.attribute(events, fewer, by)[pira] == "PIRA").all()
+    assert (raw | (outcomes.attribute(events, fewer, by) != "RAW")).all()
+
+
+@given(cohorts(), rules())
+def test_the_strictest_rule_knows_no_pira_that_the_loosest_does_not(records: Records, rule: WorseningRule) -> None:
+    events = outcomes.multiple(records, rule)
+    loose = replace(PIRA_STRICT, free=())
+    strict, free = (outcomes.attribute(events, records, by) == "PIRA" for by in (PIRA_STRICT, loose))
+    assert (free | ~strict).all()
+
+
+@given(scanned(), st.integers(900, 1200), st.integers(1, 1000))
+def test_neda_is_free_of_relapses_of_worsening_and_of_the_unknown(records: Records, start: int, length: int) -> None:
+    found = outcomes.neda(records, start, start + length)
+    parts = np.stack([found.relapses, found.worsening, found.lesions])
+    assert (parts[:, found.free == 1] == 1).all()
+    assert np.array_equal(found.free == 0, (parts == 0).any(axis=0))
+    owner = records.relapses.owners(records.people)
+    inside = (records.relapses.day > start) & (records.relapses.day <= start + length)
+    assert not found.free[owner[inside]].any()
+    blind = replace(records, scans=records.scans.take(np.zeros(len(records.scans), dtype=bool)))
+    assert (outcomes.neda(blind, start, start + length).free != 1).all()
+
+
+@given(scanned(), st.integers(900, 1200), st.integers(1, 1000))
+def test_a_relapse_or_a_lesion_taken_away_never_makes_activity(records: Records, start: int, length: int) -> None:
+    found = outcomes.neda(records, start, start + length)
+    fewer = replace(records, relapses=records.relapses.take(np.arange(len(records.relapses)) % 2 == 0))
+    assert (outcomes.neda(fewer, start, start + length).relapses[found.relapses != 0] != 0).all()
+    clean = (records.scans.new_t2 <= 0) & (records.scans.gd <= 0)
+    assert (outcomes.neda(replace(records, scans=records.scans.take(clean)), start, start + length).lesions != 0).all()
+
+
+def test_random_cohorts_hold_every_kind_of_outcome() -> None:
+    kinds: set[str] = set()
+
+    @settings(max_examples=200)
+    @given(scanned())
+    def collect(records: Records) -> None:
+        events = outcomes.multiple(records, CDW_12W)
+        kinds.update(outcomes.attribute(events, records, PIRA_MULLER_2023).tolist())
+        kinds.update(str(free) for free in outcomes.neda(records, 1000, 1300).free)
+
+    collect()
+    assert kinds == {"RAW", "PIRA", "undefined", "1", "0", "-1"}
+
+
+@pytest.mark.parametrize("reference", [FIXED, ROVING])
+def test_ten_thousand_people_with_15_visits_take_less_than_a_fifteenth_of_a_second(
+    reference: outcomes.Reference,
+) -> None:
+    records, tiny = large(10_000, 15), large(3, 15)
+    rule = replace(CDW_24W, reference=reference)
+
+    def judge(cohort: Records) -> int:
+        events = outcomes.multiple(cohort, rule)
+        return len(outcomes.attribute(events, cohort, PIRA_MULLER_2023))
+
+    judge(tiny)  # compiled before the clock starts
+    times = []
+    for _ in range(3):
+        start = process_time()
+        assert judge(records) > 1000
+        times.append(process_time() - start)
+    assert min(times) < 10_000 / 150_000
