@@ -33,7 +33,7 @@ def lesions(natural: NaturalHistory) -> str:
             "From monthly scans of people such as serial scanning studies took: relapsing onset one to twelve years "
             "ago and an attack in the last two years; people chosen for activity also had an enhancing lesion a scan "
             "over three screening scans. Chosen people draw their own numbers: "
-            "the entry rule of the published series is not printed."
+            "the entry rule of the published series is not printed, and ours was chosen with its numbers in sight."
         ),
         table("Monthly scans, simulated (± 95% Monte Carlo)", ("quantity", "value"), rows),
     )
