@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from smoulder import evidence, treatments
 from smoulder.parameters.units import DAYS_PER_YEAR
-from smoulder.treatments import EFFECTS, Dosing, Kinetics, exposure
+from smoulder.treatments import EFFECTS, Dosing, Kinetics, exposure, overshoot
 
 STEPS = 24
 ALWAYS = Dosing(0.0)
@@ -68,13 +68,17 @@ def test_a_finer_step_tells_the_same_story() -> None:
         np.testing.assert_allclose(fine.reshape(len(EFFECTS), -1, 4).mean(axis=2), coarse, atol=0.01)
 
 
-@pytest.mark.parametrize("drug", treatments.drugs())
+LASTING = [drug for drug in treatments.drugs() if not treatments.drug(drug).dosing.pulsed]
+REBOUNDING = [drug for drug in treatments.drugs() if any(a.rebound for a in treatments.drug(drug).actions)]
+
+
+@pytest.mark.parametrize("drug", LASTING)
 def test_dosing_for_good_reaches_the_maximum_and_stopping_returns_to_one(drug: str) -> None:
     for action in treatments.drug(drug).actions:
         lasting = row(drug, action.effect, 20.0)
         assert lasting[-2 * STEPS :].mean() == pytest.approx(1 + action.change, abs=0.005)
         assert lasting[0] != lasting[-1]
-        stopped = row(f"{drug}:stop=5", action.effect, 40.0)
+        stopped = row(f"{drug}:stop=5", action.effect, 60.0)
         np.testing.assert_array_equal(stopped[: 5 * STEPS - 1], lasting[: 5 * STEPS - 1])
         assert stopped[-1] == pytest.approx(1.0, abs=1e-3)
     untouched = set(EFFECTS) - {action.effect for action in treatments.drug(drug).actions}
@@ -82,7 +86,7 @@ def test_dosing_for_good_reaches_the_maximum_and_stopping_returns_to_one(drug: s
     assert (table[[EFFECTS.index(effect) for effect in untouched]] == 1.0).all()
 
 
-@pytest.mark.parametrize("drug", treatments.drugs())
+@pytest.mark.parametrize("drug", sorted(set(treatments.drugs()) - set(REBOUNDING)))
 def test_the_effect_fades_without_turning_back(drug: str) -> None:
     for action in treatments.drug(drug).actions:
         after = np.abs(row(f"{drug}:stop=3", action.effect, 20.0)[3 * STEPS + 1 :] - 1)
@@ -101,26 +105,6 @@ def test_an_imagined_drug_acts_at_once_and_stops_at_once() -> None:
     assert (halved[: 2 * STEPS] == 0.5).all() and (halved[2 * STEPS :] == 1.0).all()
     assert (row("hypothetical:remyelination:+1.0", "remyelination") == 2.0).all()
     assert (row("hypothetical:attack:1", "attack") == 0.0).all()
-
-
-def test_b_cells_return_as_reported() -> None:
-    kinetics = treatments.drug("ocrelizumab").actions[0].kinetics
-    for id, months in (("ocr_bcell1pct_6m", 6), ("ocr_bcell1pct_9m", 9), ("ocr_bcell1pct_12m", 12)):
-        reported = evidence.row(id)
-        assert reported.lo is not None and reported.hi is not None
-        assert reported.lo <= kinetics.returned(np.array([months / 12]))[0] <= reported.hi
-
-
-def test_ocrelizumab_depletes_within_two_weeks_and_outlasts_its_b_cells() -> None:
-    dosed = exposure(treatments.drug("ocrelizumab").actions[0].kinetics, Dosing(0.0), None, 365, 0.1)
-    assert dosed[14] > 0.99 > dosed[7]
-    drug = treatments.drug("ocrelizumab")
-    after = exposure(drug.actions[0].kinetics, drug.dosing, 0.1, STEPS, 4)
-    since_last = (np.arange(4 * STEPS) + 0.5) / STEPS - 14 / DAYS_PER_YEAR
-    gone = drug.actions[0].kinetics.returned(np.maximum(since_last, 0.0))
-    late = since_last > 0.75
-    assert (after[late] > 1 - gone[late]).all()
-    assert (np.diff(after[late]) < 0).all()
 
 
 def test_receptors_empty_as_reported_after_natalizumab() -> None:
@@ -148,5 +132,56 @@ def test_lymphocytes_return_as_reported_after_siponimod() -> None:
 def test_a_longer_course_never_acts_less(drug: str, one: float, other: float) -> None:
     short, long = sorted((one, other))
     for action in treatments.drug(drug).actions:
-        k, dosing = action.kinetics, treatments.drug(drug).dosing
-        assert (exposure(k, dosing, short, 12, 10) <= exposure(k, dosing, long, 12, 10) + 1e-12).all()
+        given = treatments.drug(drug)
+        less, more = (
+            exposure(action.kinetics, given.dosing, stop, 12, 10, given.driver(action)) for stop in (short, long)
+        )
+        assert (less <= more + 1e-12).all()
+
+
+def test_pulses_end_by_themselves_and_a_stop_leaves_out_the_later_ones() -> None:
+    pulses = Dosing(math.inf, (0.0, 1.0))
+    times = np.array([0.25, 0.75, 1.25, 50.0])
+    np.testing.assert_allclose(pulses.since(times, None), [0.25, 0.75, 0.25, 49.0])
+    np.testing.assert_allclose(pulses.since(times, 1.0), [0.25, 0.75, 1.25, 50.0])
+    assert (pulses.since(times, 0.0) == np.inf).all()
+
+
+@pytest.mark.parametrize("drug", sorted(set(treatments.drugs()) - set(LASTING)))
+def test_a_pulsed_drug_fades_without_being_stopped(drug: str) -> None:
+    for action in treatments.drug(drug).actions:
+        left = row(drug, action.effect, 60.0)
+        assert abs(left[: 3 * STEPS] - 1).max() == pytest.approx(action.maximum, rel=0.05)
+        assert left[-1] == pytest.approx(1.0, abs=0.005)
+
+
+@given(st.floats(0.01, 0.5), st.floats(0.05, 1.0), st.floats(1.0, 3.0))
+def test_a_rebound_is_the_gap_between_two_exponentials(fall: float, half: float, stop: float) -> None:
+    """On at once and for ``stop`` years, then gone with half-time ``fall``; what is held back follows it."""
+    days = 365
+    found = overshoot(Kinetics(offset_half=fall), ALWAYS, stop, days, 6.0, half)
+    assert (found[: int(stop * days)] == 0).all()
+    k, c = math.log(2) / fall, math.log(2) / half
+    t = np.maximum((np.arange(6 * days) + 0.5) / days - stop, 0.0)
+    if abs(k - c) < 0.05 * c:
+        return
+    gathered = 1 - math.exp(-c * stop)
+    held_back = gathered * np.exp(-c * t) + c / (c - k) * (np.exp(-k * t) - np.exp(-c * t))
+    expected = np.maximum(held_back - np.exp(-k * t), 0.0)
+    after = t > 2 / days
+    # the grid sees the stop to half a day, in which either curve moves by at most its rate times that
+    np.testing.assert_allclose(found[after], expected[after], atol=1.5 * (k + c) / days)
+
+
+@pytest.mark.parametrize("drug", REBOUNDING)
+def test_a_rebound_comes_after_stopping_and_passes(drug: str) -> None:
+    assert drug in ("natalizumab", "fingolimod")
+    effect, rebound = next((a.effect, a.rebound) for a in treatments.drug(drug).actions if a.rebound)
+    assert rebound is not None
+    course = row(f"{drug}:stop=3", effect, 30.0)
+    assert (course[: 3 * STEPS] < 1).all()
+    assert 1.05 < course[3 * STEPS :].max() < 1 + rebound.share
+    assert course[-1] == pytest.approx(1.0, abs=1e-3)
+    short = row(f"{drug}:stop=0.1", effect, 30.0)
+    assert short.max() < course.max()
+    assert rebound.prior.quantile(0.001) < 0.01 and rebound.prior.quantile(0.95) > 3 * rebound.prior.quantile(0.2)

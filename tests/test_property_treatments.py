@@ -15,7 +15,7 @@ from smoulder import treatments
 from smoulder.biology.states import Effects
 from smoulder.errors import InputError, TableError, UnknownName
 from smoulder.treatments import EFFECTS, Start, plan
-from smoulder.treatments.drugs import ACTION_COLUMNS, DRUG_COLUMNS, read
+from smoulder.treatments.drugs import ACTION_COLUMNS, CELL_COLUMNS, DRUG_COLUMNS, read
 
 times = st.floats(0, 80).map(lambda x: round(x, 4))
 imagined = st.builds(lambda e, s: f"hypothetical:{e}:{s:.3f}", st.sampled_from(EFFECTS), st.floats(0, 1))
@@ -63,7 +63,7 @@ BAD = [
     ("ocrelizumab@onset+1@age=3", "does not read as DRUG"),
     ("ocrelizumab@onset+1:pause=3", "does not read as DRUG"),
     ("ocrelizumab:pause=3", "Did you mean 'ocrelizumab'"),
-    ("ocrelizumb", "Did you mean 'ocrelizumab'? 'smoulder treatments' lists all 7."),
+    ("ocrelizumb", "Did you mean 'ocrelizumab'? 'smoulder treatments' lists all {}."),
     ("interferon", "Did you mean 'interferon_beta'"),
     ("ocrelizumab+ocrelizumab", "gives ocrelizumab twice"),
     ("ocrelizumab+none", "none"),
@@ -92,7 +92,8 @@ BAD = [
 def test_a_bad_plan_is_refused_in_one_line(text: str, words: str) -> None:
     with pytest.raises(InputError) as caught:
         plan(text)
-    assert words in str(caught.value) and "\n" not in str(caught.value)
+    said = words.format(len(treatments.drugs()) + 2)  # and none, and hypothetical
+    assert said in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_a_time_is_given_once() -> None:
@@ -114,7 +115,9 @@ def test_each_drug_is_shown_with_its_reasons() -> None:
     for name in treatments.drugs():
         text = treatments.describe(name)
         drug = treatments.drug(name)
+        assert all(count.note in text and count.name in text for count in drug.cells)
         for action in drug.actions:
+            assert action.rebound is None or action.rebound.note in text
             assert action.note in text and action.kinetics_note in text and action.effect in text
             assert all(id in text for id in (*action.evidence, *action.kinetics_evidence))
         assert json.loads(json.dumps(treatments.as_dict(name)))["id"] == name
@@ -136,9 +139,11 @@ def shipped(folder: Path, name: str, columns: tuple[str, ...], drug: str, change
     return path
 
 
+REBOUND = {"rebound": "1", "rebound_prior": "fixed", "rebound_half_days": "90", "rebound_note": "Said."}
+
 FAULTS = [
     ("treatments.csv", {"effect": "atack"}, "effect", "not one of"),
-    ("treatments.csv", {"effect": "attack"}, "effect", "two rows on 'attack'"),
+    ("treatments.csv", {"effect": "attack", "inside": "no"}, "effect", "two rows on 'attack'"),
     ("treatments.csv", {"direction": "lowers"}, "direction", "reduces, raises"),
     (
         "treatments.csv",
@@ -154,7 +159,35 @@ FAULTS = [
     ("treatments.csv", {"hold_days": "-3"}, "hold_days", "negative"),
     ("treatments.csv", {"slow_share": "1.5"}, "slow_share", "a share lies within 0 to 1"),
     ("treatments.csv", {"hold_spread": "-1"}, "hold_spread", "a spread is not negative"),
-    ("drugs.csv", {"cns": "maybe"}, "cns", "yes, no"),
+    ("treatments.csv", {"inside": "no"}, "inside", "'activation' happens inside the CNS"),
+    ("treatments.csv", {"driver": "monocytes"}, "driver", "no cells called 'monocytes'"),
+    ("treatments.csv", {"driver": "lymphocytes"}, "hold_days", "must be empty"),
+    ("treatments.csv", {"rebound": "1"}, "rebound_prior", "empty"),
+    ("treatments.csv", REBOUND | {"rebound": "-1"}, "rebound", "not negative"),
+    ("treatments.csv", REBOUND | {"rebound": "2", "rebound_prior": "uniform(0, 2)"}, "rebound", "prior's median"),
+    ("treatments.csv", REBOUND | {"rebound_prior": "normal(1, 1)"}, "rebound_prior", "negative rebound"),
+    ("treatments.csv", REBOUND | {"rebound_half_days": "-1"}, "rebound_half_days", "negative"),
+    ("treatments.csv", REBOUND | {"rebound_note": ""}, "rebound_note", "empty"),
+    ("drugs.csv", {"cns": "maybe"}, "cns", "yes, weakly, no"),
+    ("drugs.csv", {"cns": "no"}, "cns", "acts inside the CNS"),
+    ("drugs.csv", {"names": "siponimod | placebo | Natalizumab"}, "names", "'Natalizumab' is the name of two drugs"),
+    ("drugs.csv", {"doses_days": "0 28"}, "interval_days", "list of all doses is given"),
+    (
+        "drugs.csv",
+        {"doses_days": "0 28", "interval_days": "", "loading_days": "7"},
+        "loading_days",
+        "list of all doses",
+    ),
+    ("drugs.csv", {"doses_days": "0 x", "interval_days": ""}, "doses_days", "not a list of days"),
+    ("drugs.csv", {"doses_days": "7 28", "interval_days": ""}, "doses_days", "begin at day 0 and ascend"),
+    ("drugs.csv", {"doses_days": "0 28 28", "interval_days": ""}, "doses_days", "begin at day 0 and ascend"),
+    ("drugs.csv", {"doses_days": "0 inf", "interval_days": ""}, "doses_days", "negative or endless"),
+    ("drugs.csv", {"interval_days": ""}, "interval_days", "empty"),
+    ("cells.csv", {"left": "1.5"}, "left", "lies within 0 to 1"),
+    ("cells.csv", {"return_half_days": "-1"}, "return_half_days", "negative"),
+    ("cells.csv", {"hold_spread": "-1"}, "hold_spread", "a spread is not negative"),
+    ("cells.csv", {"evidence": ""}, "evidence", "must cite"),
+    ("cells.csv", {"note": ""}, "note", "empty"),
     ("drugs.csv", {"loading_days": "0 two"}, "loading_days", "not a list of days"),
     ("drugs.csv", {"interval_days": "-1"}, "interval_days", "negative"),
     ("drugs.csv", {"drug": "siponimood"}, "drug", "has no row"),
@@ -168,10 +201,14 @@ def test_a_planted_fault_is_refused_with_its_place(
     """The first row of siponimod is its row on activation; it is followed by the row on attack."""
     tables = {
         name: shipped(tmp_path, name, columns, "siponimod", change if name == file else {})
-        for name, columns in (("drugs.csv", DRUG_COLUMNS), ("treatments.csv", ACTION_COLUMNS))
+        for name, columns in (
+            ("drugs.csv", DRUG_COLUMNS),
+            ("treatments.csv", ACTION_COLUMNS),
+            ("cells.csv", CELL_COLUMNS),
+        )
     }
     with pytest.raises(TableError) as caught:
-        read(tables["drugs.csv"], tables["treatments.csv"])
+        read(*tables.values())
     assert str(caught.value).startswith(f"{file}, row ") and f"column '{column}'" in str(caught.value)
     assert words in str(caught.value)
 
@@ -180,3 +217,17 @@ def test_an_action_of_a_drug_that_is_not_in_the_table_is_refused(tmp_path: Path)
     actions = shipped(tmp_path, "treatments.csv", ACTION_COLUMNS, "siponimod", {"drug": "siponimood"})
     with pytest.raises(UnknownName, match="Did you mean 'siponimod'"):
         read(files("smoulder.treatments") / "drugs.csv", actions)
+
+
+def test_cells_of_a_drug_that_is_not_in_the_table_are_refused(tmp_path: Path) -> None:
+    counts = shipped(tmp_path, "cells.csv", CELL_COLUMNS, "siponimod", {"drug": "siponimood"})
+    here = files("smoulder.treatments")
+    with pytest.raises(UnknownName, match="Did you mean 'siponimod'"):
+        read(here / "drugs.csv", here / "treatments.csv", counts)
+
+
+def test_two_rows_on_the_same_cells_are_refused(tmp_path: Path) -> None:
+    counts = shipped(tmp_path, "cells.csv", CELL_COLUMNS, "cladribine", {"cells": "memory_B"})
+    here = files("smoulder.treatments")
+    with pytest.raises(TableError, match="two rows on 'memory_B'"):
+        read(here / "drugs.csv", here / "treatments.csv", counts)

@@ -1,28 +1,38 @@
-"""Treatments: dose plan to exposure to multipliers on named processes. A new drug is rows in two tables, and no code.
+"""Treatments: dose plan to exposure to multipliers on named processes. A new drug is rows in tables, and no code.
 
 Strengths come from pharmacology, MRI and cell counts only; what a drug does to disability is for the model to predict.
 """
 
 from __future__ import annotations
 
-from smoulder.treatments.drugs import EFFECTS, Action, Drug, drug, drugs
-from smoulder.treatments.kinetics import Dosing, Kinetics, exposure
-from smoulder.treatments.plans import Plan, Start, plan
+from smoulder.treatments.actions import EFFECTS, INSIDE, OUTSIDE, Action, Drug, Rebound
+from smoulder.treatments.drugs import alternatives, drug, drugs, named
+from smoulder.treatments.kinetics import CellCount, Dosing, Kinetics, cell_count, exposure, overshoot
+from smoulder.treatments.plans import Plan, Start, cells, plan
 from smoulder.treatments.show import as_dict, describe, listing
 
 __all__ = [
     "EFFECTS",
+    "INSIDE",
+    "OUTSIDE",
     "Action",
+    "CellCount",
     "Dosing",
     "Drug",
     "Kinetics",
     "Plan",
+    "Rebound",
     "Start",
+    "alternatives",
     "as_dict",
+    "cell_count",
+    "cells",
     "describe",
     "drug",
     "drugs",
     "exposure",
     "listing",
+    "named",
+    "overshoot",
     "plan",
 ]

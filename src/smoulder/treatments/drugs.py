@@ -1,8 +1,8 @@
-"""The two tables of treatments: which drugs there are and how they are dosed; what each does to which process."""
+"""The shipped drugs by name, by the spelling of a trial's design, and imagined ones."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -10,109 +10,28 @@ from pathlib import Path
 
 from smoulder.errors import InputError, UnknownName
 from smoulder.parameters.priors import Prior
-from smoulder.parameters.tables import Cells, belief, read_cells, standing
-from smoulder.parameters.units import unit
+from smoulder.treatments.actions import EFFECTS, INSIDE, Action, Drug
 from smoulder.treatments.kinetics import Dosing, Kinetics
+from smoulder.treatments.reading import ACTION_COLUMNS, CELL_COLUMNS, DRUG_COLUMNS, read_tables
 
-__all__ = ["ACTION_COLUMNS", "DRUG_COLUMNS", "EFFECTS", "Action", "Drug", "drug", "drugs", "hypothetical", "read"]
-
-EFFECTS = (
-    "attack",
-    "trafficking",
-    "expression",
-    "transection",
-    "remyelination",
-    "rim_birth",
-    "rim_fading",
-    "rim_expansion",
-    "rim_loss",
-    "diffuse_demyelination",
-    "diffuse_loss",
-    "bare_loss",
-    "ageing_loss",
-    "neuron_loss",
-    "debris_clearance",
-    "activation",
-    "resolution",
-    "seeding",
-    "maintenance",
-    "energy_supply",
-    "conduction",
-)
-"""Processes a treatment may multiply, in the order of the rows of a plan's table."""
-
-DIRECTIONS = ("reduces", "raises")
-
-DRUG_COLUMNS = ("drug", "name", "class", "dose", "interval_days", "loading_days", "route", "cns", "evidence", "note")
-"""Columns of the table of drugs, in order."""
-
-ACTION_COLUMNS = (
+__all__ = [
+    "ACTION_COLUMNS",
+    "CELL_COLUMNS",
+    "DRUG_COLUMNS",
+    "EFFECTS",
+    "Action",
+    "Drug",
+    "alternatives",
     "drug",
-    "effect",
-    "direction",
-    "maximum",
-    "lower",
-    "upper",
-    "prior",
-    "basis",
-    "evidence",
-    "onset_lag_days",
-    "onset_half_days",
-    "hold_days",
-    "hold_spread",
-    "offset_half_days",
-    "slow_share",
-    "slow_half_days",
-    "kinetics_basis",
-    "kinetics_evidence",
-    "kinetics_note",
-    "note",
-)
-"""Columns of the table of actions (one row a drug and effect), in order."""
+    "drugs",
+    "hypothetical",
+    "named",
+    "read",
+]
 
-
-@dataclass(frozen=True)
-class Action:
-    """What one drug does to one process: at exposure e, 0..1, it is multiplied by 1 + ``change`` * e.
-
-    ``maximum`` is the share removed (direction reduces) or added (raises) at full exposure, with bounds, prior and
-    basis; ``kinetics`` (years) has a basis of its own.
-    """
-
-    effect: str
-    direction: str
-    maximum: float
-    lower: float
-    upper: float
-    prior: Prior
-    basis: str
-    evidence: tuple[str, ...]
-    note: str
-    kinetics: Kinetics
-    kinetics_basis: str
-    kinetics_evidence: tuple[str, ...]
-    kinetics_note: str
-
-    @property
-    def change(self) -> float:
-        """Signed share by which the process changes at full exposure: -0.83 leaves 17%."""
-        return -self.maximum if self.direction == "reduces" else self.maximum
-
-
-@dataclass(frozen=True)
-class Drug:
-    """One drug: how it is given and what it does. ``id`` is its name in plans, ``cns`` whether it enters the CNS."""
-
-    id: str
-    name: str
-    kind: str
-    dose: str
-    dosing: Dosing
-    route: str
-    cns: bool
-    evidence: tuple[str, ...]
-    note: str
-    actions: tuple[Action, ...]
+_UNTREATED = ("none", "placebo", "placebo (crossover)")
+_TOGETHER = re.compile(r"\s+\+\s+")
+_EITHER = re.compile(r"\s*(?:,|;|\bor\b)\s+")
 
 
 def drugs() -> tuple[str, ...]:
@@ -128,24 +47,34 @@ def drug(name: str) -> Drug:
     return found[name]
 
 
-def read(drug_table: Path | Traversable, action_table: Path | Traversable) -> dict[str, Drug]:
-    """Drugs by name from their two CSV files. Raises TableError with file, row and column."""
-    actions: dict[str, list[Action]] = {}
-    for cells in read_cells(action_table, ACTION_COLUMNS):
-        action = _action(cells)
-        before = actions.setdefault(cells.text("drug"), [])
-        if action.effect in {other.effect for other in before}:
-            cells.fail(f"'{cells.text('drug')}' has two rows on '{action.effect}'", "effect")
-        before.append(action)
-    found: dict[str, Drug] = {}
-    for cells in read_cells(drug_table, DRUG_COLUMNS):
-        id = cells.text("drug")
-        if id in found or id not in actions:
-            cells.fail(f"'{id}' stands twice" if id in found else f"'{id}' has no row in {action_table.name}", "drug")
-        found[id] = _drug(cells, tuple(actions[id]))
-    if strangers := sorted(set(actions) - set(found)):
-        raise UnknownName(f"drug in {drug_table.name}", strangers[0], found)
-    return dict(sorted(found.items()))
+def named(text: str) -> str:
+    """The drugs of a plan for a treatment as a design spells it: 'riluzole + IFN beta-1a' to 'riluzole+interferon...'.
+
+    Case does not matter; placebo adds nothing, and alone is ``none``. Raises UnknownName, with the nearest.
+    """
+    spelled = _spellings()
+    ids = []
+    for part in _TOGETHER.split(text.strip()):
+        found = spelled.get(part.casefold())
+        if found is None:
+            raise UnknownName("treatment", part, spelled, "column 'names' of drugs.csv")
+        ids += [found] if found != "none" else []
+    return "+".join(ids) or "none"
+
+
+def alternatives(text: str) -> tuple[str, ...]:
+    """The plans that a design names beside each other ('amiloride, fluoxetine or riluzole'), each as ``named``."""
+    return tuple(named(part) for part in _EITHER.split(text.strip()))
+
+
+def read(
+    drug_table: Path | Traversable, action_table: Path | Traversable, cell_table: Path | Traversable | None = None
+) -> dict[str, Drug]:
+    """Drugs by name from their CSV files; cell counts from the shipped table if none is given.
+
+    Raises TableError with file, row and column, UnknownName for an action or cells of a drug that is not there.
+    """
+    return read_tables(drug_table, action_table, cell_table or files("smoulder.treatments") / "cells.csv")
 
 
 @cache
@@ -154,72 +83,12 @@ def _shipped() -> dict[str, Drug]:
     return read(here / "drugs.csv", here / "treatments.csv")
 
 
-def _time(cells: Cells, column: str) -> float:
-    days = cells.number(column)
-    if days < 0:
-        cells.fail(f"{days:g} is negative", column)
-    return days * unit("day").factor
-
-
-def _drug(cells: Cells, actions: tuple[Action, ...]) -> Drug:
-    try:
-        loading = tuple(float(day) * unit("day").factor for day in cells.text("loading_days", empty=True).split())
-    except ValueError:
-        cells.fail("not a list of days", "loading_days")
-    if any(time < 0 for time in loading):
-        cells.fail("a day is negative", "loading_days")
-    return Drug(
-        id=cells.text("drug"),
-        name=cells.text("name"),
-        kind=cells.text("class"),
-        dose=cells.text("dose"),
-        dosing=Dosing(_time(cells, "interval_days"), loading),
-        route=cells.text("route"),
-        cns=cells.choice("cns", ("yes", "no")) == "yes",
-        evidence=tuple(cells.text("evidence").split()),
-        note=cells.text("note", empty=True),
-        actions=actions,
-    )
-
-
-def _action(cells: Cells) -> Action:
-    direction = cells.choice("direction", DIRECTIONS)
-    believed = belief(cells, "maximum")
-    if believed.lower < 0 or (direction == "reduces" and believed.upper > 1):
-        cells.fail("a share removed lies within 0 to 1, a share added is not negative", "maximum")
-    basis, evidence = standing(cells, basis="kinetics_basis", evidence="kinetics_evidence", note="kinetics_note")
-    return Action(
-        effect=cells.choice("effect", EFFECTS),
-        direction=direction,
-        maximum=believed.value,
-        lower=believed.lower,
-        upper=believed.upper,
-        prior=believed.prior,
-        basis=believed.basis,
-        evidence=believed.evidence,
-        note=cells.text("note"),
-        kinetics=_kinetics(cells),
-        kinetics_basis=basis,
-        kinetics_evidence=evidence,
-        kinetics_note=cells.text("kinetics_note"),
-    )
-
-
-def _kinetics(cells: Cells) -> Kinetics:
-    spread, share = cells.number("hold_spread"), cells.number("slow_share")
-    if spread < 0 or not 0 <= share <= 1:
-        cells.fail(
-            "a spread is not negative and a share lies within 0 to 1", "hold_spread" if spread < 0 else "slow_share"
-        )
-    return Kinetics(
-        lag=_time(cells, "onset_lag_days"),
-        onset_half=_time(cells, "onset_half_days"),
-        hold=_time(cells, "hold_days"),
-        hold_spread=spread,
-        offset_half=_time(cells, "offset_half_days"),
-        slow_share=share,
-        slow_half=_time(cells, "slow_half_days"),
-    )
+@cache
+def _spellings() -> dict[str, str]:
+    found = dict.fromkeys(_UNTREATED, "none")
+    for one in _shipped().values():
+        found |= {name.casefold(): one.id for name in (one.id, one.name, *one.names)}
+    return found
 
 
 def hypothetical(text: str) -> Drug:
@@ -256,5 +125,8 @@ def hypothetical(text: str) -> Drug:
         kinetics_basis="definition",
         kinetics_evidence=(),
         kinetics_note="At once, and gone at once.",
+        inside=effect in INSIDE,
     )
-    return Drug(text, text, "hypothetical", "none", Dosing(0.0), "none", True, (), why, (action,))
+    return Drug(
+        text, text, "hypothetical", "none", Dosing(0.0), "none", "yes" if action.inside else "no", (), why, (action,)
+    )

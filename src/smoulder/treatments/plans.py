@@ -7,18 +7,22 @@ As text: ``DRUG[+DRUG...][@START][:stop=YEARS]``, START one of ``onset+X`` (year
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from smoulder import random
 from smoulder.errors import InputError
-from smoulder.treatments.drugs import EFFECTS, Drug, drug, hypothetical
-from smoulder.treatments.kinetics import exposure
+from smoulder.treatments.actions import EFFECTS, Action, Drug
+from smoulder.treatments.drugs import drug, hypothetical
+from smoulder.treatments.kinetics import cell_count, exposure, overshoot
 
-__all__ = ["DEFAULT_START", "NONE", "Plan", "Start", "plan"]
+__all__ = ["DEFAULT_START", "NONE", "Plan", "Start", "cells", "plan"]
 
 DEFAULT_START = "onset+1"
 """Start of a plan that names none: one year after clinical onset."""
@@ -46,11 +50,15 @@ class Start:
 
 @dataclass(frozen=True)
 class Plan:
-    """Drugs given together from ``start`` on, for ``stop`` years (None = for good). No drugs = untreated."""
+    """Drugs given together from ``start`` on, for ``stop`` years (None = for good). No drugs = untreated.
+
+    ``variant`` says how its drugs differ from those of the tables; only a plan without one can be read back from text.
+    """
 
     drugs: tuple[Drug, ...]
     start: Start
     stop: float | None = None
+    variant: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -59,7 +67,8 @@ class Plan:
 
     def __str__(self) -> str:
         stop = "" if self.stop is None else f":stop={self.stop:.12g}"
-        return f"{self.name}@{self.start}{stop}" if self.drugs else NONE
+        variant = f" ({', '.join(self.variant)})" if self.variant else ""
+        return f"{self.name}@{self.start}{stop}{variant}" if self.drugs else NONE
 
     def multipliers(self, steps_per_year: int, years: float) -> NDArray[np.float64]:
         """Mean multiplier of each process over each step: float64[len(EFFECTS), ceil(years * steps_per_year)].
@@ -67,16 +76,83 @@ class Plan:
         Step 0 begins with the first dose; before it every multiplier is 1. ``years`` should reach the end of the life
         simulated, for an effect may take long to fade. Raises InputError unless both are positive.
         """
-        if steps_per_year < 1 or not 0 < years < math.inf:
-            raise InputError(
-                f"A plan needs at least 1 step a year and a positive time, not {steps_per_year} and {years:g} years."
-            )
+        _check_grid(steps_per_year, years)
         table = np.ones((len(EFFECTS), math.ceil(years * steps_per_year - 1e-9)))
         for given in self.drugs:
             for action in given.actions:
-                present = exposure(action.kinetics, given.dosing, self.stop, steps_per_year, years)
-                table[EFFECTS.index(action.effect)] *= 1.0 + action.change * present
+                course = (action.kinetics, given.dosing, self.stop, steps_per_year, years)
+                driver = given.driver(action)
+                factor = 1.0 + action.change * exposure(*course, driver)
+                if action.rebound is not None:
+                    factor += action.rebound.share * overshoot(*course, action.rebound.half, driver)
+                table[EFFECTS.index(action.effect)] *= factor
         return table
+
+    def without_cns(self) -> Plan:
+        """The same doses with every action inside the CNS compartment taken away; those from the blood stay.
+
+        What stays acts on the making, entry and arrival of attacks: attack, trafficking, seeding, and expression,
+        transection and rim_birth where they change because the invaders do. What goes acts behind the barrier, on what
+        is there without any attack: compartmentalised inflammation, microglia, rims, debris, repair, energy,
+        conduction and every loss that is not the attack's own.
+        """
+        return self._with(lambda given: tuple(a for a in given.actions if not a.inside), "without CNS")
+
+    def drawn(self, seed: int, replicate: int) -> Plan:
+        """The same plan with the strength of each action, and of its rebound, drawn from its prior within its bounds.
+
+        The draw depends on the seed, the replicate (0 to 2**32 - 1) and the names of drug and effect, on nothing else.
+        Raises InputError for another replicate.
+        """
+        if not 0 <= replicate < 2**32:
+            raise InputError(f"Replicate {replicate} is not within 0 to {2**32 - 1}.")
+
+        def actions(given: Drug) -> tuple[Action, ...]:
+            return tuple(_drawn(given.id, action, seed, replicate) for action in given.actions)
+
+        return self._with(actions, f"draw {replicate} of seed {seed}")
+
+    def _with(self, actions: Callable[[Drug], tuple[Action, ...]], variant: str) -> Plan:
+        changed = tuple(replace(given, actions=actions(given)) for given in self.drugs)
+        return replace(self, drugs=changed, variant=(*self.variant, variant) if changed else ())
+
+
+def _check_grid(steps_per_year: int, years: float) -> None:
+    if steps_per_year < 1 or not 0 < years < math.inf:
+        raise InputError(
+            f"A plan needs at least 1 step a year and a positive time, not {steps_per_year} and {years:g} years."
+        )
+
+
+def _drawn(id: str, action: Action, seed: int, replicate: int) -> Action:
+    """``action`` of the drug ``id`` with strength and rebound drawn, the one from the first word, the other the second.
+
+    Drug and effect take the place of the person: a hash of their names, which no other drug can shift.
+    """
+    name = hashlib.sha256(f"{id} {action.effect}".encode()).digest()[:4]
+    words = random.words(seed, np.array([int.from_bytes(name, "little")]), "strength", replicate)
+    shares = random.as_uniform(words[:2, 0])
+    found = min(max(action.prior.quantile(float(shares[0])), action.lower), action.upper)
+    rebound = action.rebound
+    if rebound is not None:
+        rebound = replace(rebound, share=rebound.prior.quantile(float(shares[1])))
+    return replace(action, maximum=found, rebound=rebound)
+
+
+def cells(treatment: Plan | str, *, years: float, steps_per_year: int = 365) -> dict[str, NDArray[np.float64]]:
+    """Counts of the cells that a plan takes from the blood from its first dose on: mean over people, share of baseline.
+
+    By name of the cells, those of the table in ``cells.csv``: float64[ceil(years * steps_per_year)], the mean over each
+    step. Cells that several drugs take are taken independently. Raises InputError as ``plan`` and ``multipliers`` do.
+    """
+    given = plan(treatment) if isinstance(treatment, str) else treatment
+    _check_grid(steps_per_year, years)
+    found: dict[str, NDArray[np.float64]] = {}
+    for one in given.drugs:
+        for count in one.cells:
+            left = cell_count(count, one.dosing, given.stop, steps_per_year, years)
+            found[count.name] = found.get(count.name, 1.0) * left
+    return found
 
 
 def plan(name: str, *, start: str = DEFAULT_START, stop: float | None = None) -> Plan:

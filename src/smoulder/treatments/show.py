@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from smoulder.parameters.units import DAYS_PER_YEAR
-from smoulder.treatments.drugs import EFFECTS, Action, Drug, drug, drugs
+from smoulder.treatments.actions import EFFECTS, Action, Drug
+from smoulder.treatments.drugs import drug, drugs
+from smoulder.treatments.kinetics import CellCount, Kinetics
 
 __all__ = ["as_dict", "describe", "listing"]
 
@@ -13,10 +15,12 @@ __all__ = ["as_dict", "describe", "listing"]
 def describe(name: str) -> str:
     """Several lines on a drug: dose, what it does to which process, how sure, how fast, and why. Raises UnknownName."""
     found = drug(name)
-    cns = "enters" if found.cns else "does not enter"
+    cns = {"yes": "enters", "weakly": "barely enters", "no": "does not enter"}[found.cns]
     lines = [f"{found.id}: {found.name}, {found.kind}; {found.dose}, {found.route}; {cns} the CNS"]
     for action in found.actions:
         lines += _action_lines(action)
+    for count in found.cells:
+        lines += _cell_lines(count)
     return "\n".join([*lines, f"  note      {found.note}"] if found.note else lines)
 
 
@@ -43,22 +47,48 @@ def _line(found: Drug) -> str:
 
 
 def _action_lines(action: Action) -> list[str]:
-    k = action.kinetics
-    days = {
-        name: f"{getattr(k, name) * DAYS_PER_YEAR:.4g}"
-        for name in ("lag", "onset_half", "hold", "offset_half", "slow_half")
-    }
-    pace = (
-        f"lag {days['lag']} d, rise {days['onset_half']} d, "
-        f"held {days['hold']} d after a dose (log sd {k.hold_spread:g}), fall {days['offset_half']} d"
-    )
-    if k.slow_share:
-        pace += f", {k.slow_share:.0%} of it {days['slow_half']} d"
-    return [
-        f"  {action.direction} {action.effect} by {action.maximum:.1%} of the process; prior {action.prior}",
+    where = "inside the CNS" if action.inside else "from the blood"
+    lines = [
+        f"  {action.direction} {action.effect} by {action.maximum:.1%} of the process, {where}; prior {action.prior}",
         f"    basis   {' '.join([action.basis, *action.evidence])}",
         f"    why     {action.note}",
-        f"    pace    {pace}",
+        f"    pace    {_pace(action)}",
         f"    basis   {' '.join([action.kinetics_basis, *action.kinetics_evidence])}",
         f"    why     {action.kinetics_note}",
     ]
+    if action.rebound is not None:
+        rebound = action.rebound
+        lines += [
+            f"    rebound up to {rebound.share:.0%} more than untreated, half-time {_days(rebound.half)} d; "
+            f"prior {rebound.prior}",
+            f"    why     {rebound.note}",
+        ]
+    return lines
+
+
+def _cell_lines(count: CellCount) -> list[str]:
+    k = count.kinetics
+    return [
+        f"  takes {count.name} down to {count.left:.1%} of baseline",
+        f"    pace    fall {_days(k.onset_half)} d, {_held(k)}, return {_days(k.offset_half)} d{_slow(k)}",
+        f"    basis   {' '.join([count.basis, *count.evidence])}",
+        f"    why     {count.note}",
+    ]
+
+
+def _pace(action: Action) -> str:
+    k = action.kinetics
+    held = f"as long as {action.driver} are missing" if action.driver else _held(k)
+    return f"lag {_days(k.lag)} d, rise {_days(k.onset_half)} d, {held}, fall {_days(k.offset_half)} d{_slow(k)}"
+
+
+def _days(years: float) -> str:
+    return f"{years * DAYS_PER_YEAR:.4g}"
+
+
+def _held(k: Kinetics) -> str:
+    return f"held {_days(k.hold)} d after a dose (log sd {k.hold_spread:g})"
+
+
+def _slow(k: Kinetics) -> str:
+    return f", {k.slow_share:.0%} of it {_days(k.slow_half)} d" if k.slow_share else ""
