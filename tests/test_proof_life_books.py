@@ -38,7 +38,7 @@ def test_what_was_lost_to_all_causes_is_what_is_missing(steps_per_year: int) -> 
 def test_what_is_recorded_as_lost_is_the_sum_of_its_causes() -> None:
     truth = lived()
     parts = [truth[name].astype(np.float64) for name in ("lost_acute", *(f"lost_{cause}" for cause in CAUSES))]
-    assert quantities("lost", truth) == ["lost_acute", *(f"lost_{cause}" for cause in CAUSES), "lost"]
+    assert quantities("lost", truth) == ["lost_acute", *(f"lost_{cause}" for cause in CAUSES), "lost", "lost_grey"]
     assert np.allclose(sum(parts), truth["lost"], rtol=4 * EPS, atol=1e-12)
 
 

@@ -17,7 +17,7 @@ from smoulder.parameters import Parameters, load
 
 __all__ = ["People", "draw"]
 
-_TRAITS = ("lesion_rate", "tendency", "repair_trait", "reserve", "vulnerability")
+_TRAITS = ("lesion_rate", "tendency", "repair_trait", "reserve", "vulnerability", "expression")
 _LEAST, _GREATEST = 0.02, 0.9  # a reserve outside these would be no reserve or no function
 
 
@@ -25,10 +25,10 @@ _LEAST, _GREATEST = 0.02, 0.9  # a reserve outside these would be no reserve or 
 class People:
     """People before anything happens. N people; every array is float32 unless said.
 
-    id: int64[N]. sex: int8[N], 1 = female. start_age: [N] years at the biological start. traits: [5, N] lesion rate
+    id: int64[N]. sex: int8[N], 1 = female. start_age: [N] years at the biological start. traits: [6, N] lesion rate
     (ratio to the population's), tendency to compartmentalised inflammation (ratio), repair capacity (ratio), reserve
-    (share), vulnerability of fibres to slow damage (ratio). region_weights: [7, N] cumulative share of lesions by
-    region. offsets: [9, N] stable person-by-item offsets, logits. death_draw: float64[N] cumulative hazard at which the
+    (share), vulnerability of fibres to slow damage (ratio), expression of lesions as attacks (ratio). region_weights:
+    [7, N] cumulative share of lesions by region. offsets: [9, N] stable person-by-item offsets, logits. death_draw: float64[N] cumulative hazard at which the
     person dies.
     """
 

@@ -34,6 +34,22 @@ PURPOSES: dict[str, int] = {
     "bootstrap": 14,
     "visit": 15,
     "covariates": 16,
+    "walking": 17,
+    "hands": 18,
+    "cognition": 19,
+    "blood": 20,
+    "eyes": 21,
+    "t2_volume": 22,
+    "cortical": 23,
+    "expansion": 24,
+    "unlesioned": 25,
+    "screening": 26,
+    "allocation": 27,
+    "dropout": 28,
+    "missing": 29,
+    "accrual": 30,
+    "strength": 31,
+    "history": 32,
 }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from .compiled_kernel import FIRST_CORD
 from .run import STEPS_PER_YEAR, run
 from .truth import QUANTITIES, Lesions, Truth
 
-__all__ = ["QUANTITIES", "STEPS_PER_YEAR", "Lesions", "Truth", "run"]
+__all__ = ["FIRST_CORD", "QUANTITIES", "STEPS_PER_YEAR", "Lesions", "Truth", "run"]

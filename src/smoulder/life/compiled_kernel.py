@@ -15,7 +15,7 @@ from smoulder.random import PURPOSES
 from . import kernel
 from . import lanes as loops_of_lanes
 
-__all__ = ["MOST_LESIONS", "flat_module"]
+__all__ = ["FIRST_CORD", "MOST_LESIONS", "flat_module"]
 
 #: Lesions that one person can get in one step.
 MOST_LESIONS = 20
@@ -32,6 +32,8 @@ def _functions(module: ModuleType) -> list:
 def flat_module() -> ModuleType:
     """The compiled kernel, built once per version of the sources and per process."""
     brain_cells = sum(states.REGIONS.index(region) < FIRST_CORD for _, region in states.CELLS)
+    visual, cortex = states.PATHWAYS.index("visual"), states.REGIONS.index("cortex")
+    pathways, regions = zip(*states.CELLS, strict=True)
     imports = [
         f"from {states.__name__} import *",
         f"from {lanes.__name__} import exponential, logarithm, normal_from, uniform_from",
@@ -39,6 +41,8 @@ def flat_module() -> ModuleType:
         f"N_REGIONS, N_PATHWAYS, N_CELLS = {len(states.REGIONS)}, {len(states.PATHWAYS)}, {len(states.CELLS)}",
         f"N_ITEMS, N_EFFECTS, N_CAUSES = {len(states.ITEMS)}, {len(states.Effects._fields)}, {1 + len(states.CAUSES)}",
         f"FIRST_CORD, N_BRAIN = {FIRST_CORD}, {brain_cells}",
+        f"VISUAL, N_VISUAL = {visual}, {pathways.count('visual')}",
+        f"CORTEX, N_CORTEX = {cortex}, {regions.count('cortex')}",
         f"MOST_LESIONS = {MOST_LESIONS}",
         "NEVER, LEAST, FLOOR = F(np.inf), F(-1e9), F(1e-15)",
         *(f"{name.upper()} = np.uint32({PURPOSES[name]})" for name in ("activity", "lesion", "crossing")),

@@ -109,8 +109,8 @@ def start_rim(j, region, rim_class, maps, shares, tissue):
 
 
 def bear_lesions(
-    listed, time, step, maps, weight, born, words, sizes, shares, tissue, milieu, person, fate, causes, u, counters,
-    book, k,
+    listed, time, step, maps, weight, expression, born, words, sizes, shares, tissue, milieu, person, fate, causes, u,
+    counters, book, k,
 ):
     """All lesions born in one step, one after the other; returns the rows of the book in use (negative: too few)."""
     book_numbers, book_marks, used = book
@@ -129,7 +129,7 @@ def bear_lesions(
             lasts = lasting * (k.t_rim_persistent if rim_class == 2 else k.t_rim_transient)
             person[2 + rim_class, j] += ONE
             start_rim(j, region, rim_class, maps, shares, tissue)
-        noticed = felt(effect * u[2, j], luck, k.felt_share)
+        noticed = felt(effect * u[2, j] * expression[j], luck, k.felt_share)
         counters[0 if region < FIRST_CORD else 1, j] += ONE
         at = time + step * uniform_from(words[2, i])
         if noticed:
@@ -241,7 +241,7 @@ def record(n, t, start_age, age, maps, milieu, tissue, person, causes, counters,
         add(n, ONE / F(N_REGIONS), milieu[0, r], debris)
     for c in range(N_CELLS):
         lost = path[0] if maps[0][c] < FIRST_CORD else path[1]
-        add_lost(n, tissue[0, c], tissue[1, c], tissue[2, c], tissue[3, c], lost)
+        add_lost(n, ONE, tissue[0, c], tissue[1, c], tissue[2, c], tissue[3, c], lost)
         add(n, ONE / F(N_CELLS), tissue[2, c], bare)
     for cause in range(N_CAUSES):
         share = out[base + 10 + cause, t, low:high]
@@ -251,6 +251,21 @@ def record(n, t, start_age, age, maps, milieu, tissue, person, causes, counters,
     shrink_brain, shrink_cord = k.shrink_brain / F(N_BRAIN), k.shrink_cord / F(N_CELLS - N_BRAIN)
     volumes(n, start_age, age, path[0], shrink_brain, person[2], ONE, microglia, out[base + 0, t, low:high], k)
     volumes(n, start_age, age, path[1], shrink_cord, person[2], ZERO, microglia, out[base + 1, t, low:high], k)
+    record_parts(n, maps, tissue, out[base + 11 + N_CAUSES :, t, low:high])
+
+
+def record_parts(n, maps, tissue, parts):
+    """Shares of the surviving fibres of the visual pathway that lie bare or repaired, and what grey matter has lost."""
+    bare, repaired, grey = parts[0], parts[1], parts[2]
+    for row in (bare, repaired, grey):
+        fill(n, ZERO, row)
+    for c in range(N_CELLS):
+        if maps[1][c] == VISUAL:
+            add_kinds(
+                n, ONE / F(N_VISUAL), tissue[0, c], tissue[1, c], tissue[2, c], tissue[3, c], bare, repaired,
+            )
+        if maps[0][c] == CORTEX:
+            add_lost(n, ONE / F(N_CORTEX), tissue[0, c], tissue[1, c], tissue[2, c], tissue[3, c], grey)
 
 
 def live_block(
@@ -295,8 +310,8 @@ def live_block(
         listed = list_lesions(n, step, rate, below, none, ids, born)
         draw_lesions(listed, keys, moment, weights, scales[0], u, born, words, sizes, k)
         used = bear_lesions(
-            listed, time, step, maps, scales[2], born, words, sizes, shares, tissue, milieu, person, fate, causes, u,
-            counters, (book_numbers, book_marks, used), k,
+            listed, time, step, maps, scales[2], traits[5], born, words, sizes, shares, tissue, milieu, person, fate,
+            causes, u, counters, (book_numbers, book_marks, used), k,
         )
         if used < 0:
             return used
@@ -352,5 +367,5 @@ def order_book(n_lanes, used, times, lanes, first, filled, order):
 #: Functions of this page in the order in which the flat module needs them.
 FUNCTIONS = (
     list_lesions, choose_region, draw_lesions, cross_pathways, start_rim, bear_lesions, set_effects,
-    advance_tissue, assess, record, live_block, order_book,
+    advance_tissue, assess, record_parts, record, live_block, order_book,
 )

@@ -226,10 +226,18 @@ def rate_items(n, arm, leg, sense_arm, sense_leg, cerebellar, pyramidal, sensory
         ambulation[j] = walking(leg[j], cerebellar[j], sense_leg[j], k)
 
 
-def add_lost(n, myelinated, acute, bare, repaired, lost):
-    """Add what a cell has lost."""
+def add_lost(n, weight, myelinated, acute, bare, repaired, lost):
+    """Add ``weight`` times what a cell has lost."""
     for j in range(n):
-        lost[j] += ONE - (myelinated[j] + acute[j] + bare[j] + repaired[j])
+        lost[j] += weight * (ONE - (myelinated[j] + acute[j] + bare[j] + repaired[j]))
+
+
+def add_kinds(n, weight, myelinated, acute, bare, repaired, bare_share, repaired_share):
+    """Add ``weight`` times the shares of a cell's surviving fibres that lie bare or are repaired."""
+    for j in range(n):
+        alive = max(myelinated[j] + acute[j] + bare[j] + repaired[j], FLOOR)
+        bare_share[j] += weight * bare[j] / alive
+        repaired_share[j] += weight * repaired[j] / alive
 
 
 def volumes(n, start_age, age, lost, shrink, water, swelling, microglia, volume_now, k):
@@ -270,5 +278,5 @@ def face_death(
 FUNCTIONS = (
     effects_of, fill, copy, add, set_age, age_factors, advance_activity, advance_compartment, advance_milieu,
     advance_cell, fading, fade, drain, draw_words, draw_four, chances, size_lesions, join_cell, judge_pathway,
-    rate_items, add_lost, volumes, note_onset, face_death,
+    rate_items, add_lost, add_kinds, volumes, note_onset, face_death,
 )

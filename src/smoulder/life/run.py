@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from smoulder.biology import states
 from smoulder.errors import InputError
@@ -56,6 +56,7 @@ def run(
     *,
     years: float,
     plan: Plan | str = "none",
+    first_dose: ArrayLike | None = None,
     every: float = 0.25,
     parameters: Parameters | None = None,
     lesions: bool = True,
@@ -66,16 +67,30 @@ def run(
 ) -> Truth:
     """Live the lives of ``people`` for ``years`` from the biological start, recording every ``every`` years.
 
-    ``plan`` is a treatment plan or its name; ``lesions`` keeps the lesion records; ``substeps`` divides the tissue's
-    step (to measure the error of the step); ``progress`` is called with the number of people done after each block.
-    Returns a :class:`Truth`. Raises InputError for a time, interval or number of threads that cannot be.
+    ``plan`` is a treatment plan or its name; ``first_dose`` (float[N], years since the biological start, inf: never)
+    says when each person's first dose is, whatever start the plan names; ``lesions`` keeps the lesion records;
+    ``substeps`` divides the tissue's step (to measure the error of the step); ``progress`` is called with the number of
+    people done after each block.
+    Returns a :class:`Truth`. Raises InputError for a time, interval, number of threads or doses that cannot be.
     """
     p = parameters or load()
     _check(years, every, threads, steps_per_year, substeps)
     treatment = plan_of(plan) if isinstance(plan, str) else plan
     setting = _setting(p, treatment, years, every, steps_per_year, substeps)
-    first_dose = _first_dose(people, treatment, setting, p, threads)
-    return _live(people, setting, first_dose, every, lesions, threads, progress)
+    if first_dose is None:
+        doses = _first_dose(people, treatment, setting, p, threads)
+    else:
+        doses = _given(first_dose, len(people))
+    return _live(people, setting, doses, every, lesions, threads, progress)
+
+
+def _given(first_dose: ArrayLike, n: int) -> NDArray[np.float64]:
+    doses = np.asarray(first_dose, dtype=np.float64)
+    if doses.shape != (n,):
+        raise InputError(f"There are {n} people and first doses of shape {doses.shape}; one time a person is needed.")
+    if not (doses >= 0).all():
+        raise InputError("A first dose lies 0 or more years after the biological start (inf: never).")
+    return doses
 
 
 def _check(years: float, every: float, threads: int, steps_per_year: int, substeps: int) -> None:

@@ -21,6 +21,8 @@ QUANTITIES: tuple[str, ...] = (
     *(f"survival_{pathway}" for pathway in PATHWAYS),
     "brain_volume", "cord_volume", "new_brain", "new_cord", "relapses", "rims", "microglia", "debris", "slow", "bare",
     "lost_acute", *(f"lost_{cause}" for cause in CAUSES), "lost",
+    "bare_visual", "repaired_visual",  # shares of surviving fibres, mean over the pathway
+    "lost_grey",  # lost share of fibres in cortex and deep grey matter
 )
 
 
