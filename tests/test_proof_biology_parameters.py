@@ -76,6 +76,10 @@ def chain(p: Parameters, n: int = 40, years: float = 30) -> dict[str, np.ndarray
     found = {"people": who.traits, "start": who.start_age, "sex": who.sex, "truth": truth.values, "death": truth.death}
     found |= {"onset": truth.onset, "enhances": truth.lesions.enhances if truth.lesions is not None else np.empty(0)}
     tables = {"people": seen.people, "visits": seen.visits, "relapses": seen.relapses, "scans": clinic.scan(truth, p)}
+    tables |= {"tests": clinic.sittings(truth, p), "samples": clinic.samples(truth, p, assay="serum_2017")}
+    tables |= {"eyes": clinic.eyes(truth, p)}
+    for scanner in (clinic.Scanner("1.5T", "5mm", cord=True), clinic.Scanner("7T", "1mm")):
+        tables[scanner.field] = clinic.scan(truth, p, scanner=scanner, enlarging=True)
     for name, table in tables.items():
         found |= {f"{name}.{column}": getattr(table, column.name) for column in fields(table)}
     return found

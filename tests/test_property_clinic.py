@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from smoulder import clinic
+from smoulder import clinic, parameters
 from smoulder.clinic import edss, items, visits
 from smoulder.clinic.relapses import merge
 from smoulder.errors import InputError
@@ -45,8 +45,13 @@ def table() -> Table:
     rows |= {f"scan_detection.{region}": 1.0 for region in ("cerebral", "cortex", "brainstem", "cerebellum")}
     rows |= {f"scan_detection.{region}": 0.0 for region in ("optic", "cervical", "thoracolumbar")}
     rows |= {"rating_noise.fs": 0.6, "rating_noise.ambulation": 0.6, "relapse_reported": 1.0}
+    rows |= {"unlesioned_relapse_rate": 0.0, "unlesioned_relapse_halving": 13.9}
+    rows |= {"unlesioned_relapse_rise": 1.0, "unlesioned_relapse_lasts": 45 / DAYS_PER_YEAR, "age_reference": 30.0}
     rows |= {"relapse_separation": 30 / DAYS_PER_YEAR, "cord_area_healthy": 80.0, "cord_area_spread": 0.1}
-    return Table(rows | {"scan_noise.brain": 0.002, "scan_noise.cord": 0.01})
+    shipped = parameters.load()
+    kept = ("scan_field", "scan_slice", "cord_detection", "cortical_detection", "t2", "hole", "sel", "grey")
+    rows |= {id: shipped[id] for id in shipped.ids if id.split(".")[0] in (*kept, "age_reference", "lesion_area")}
+    return Table(rows | {"scan_noise.brain": 0.002, "scan_noise.cord": 0.01, "scan_noise.t2": 0, "scan_noise.grey": 0})
 
 
 @dataclass
@@ -109,6 +114,8 @@ class Truth:
     def __getitem__(self, name: str) -> np.ndarray:
         if name.startswith("latent_"):
             return (self.lift - 1 + self.pace[None, :] * self.years[:, None]).astype(np.float32)
+        if name == "lost_grey":
+            return np.zeros((self.t, len(self.id)), dtype=np.float32)
         loss = {"brain_volume": 0.004, "cord_volume": 0.01}[name]
         return np.broadcast_to(1 - loss * self.years[:, None], (self.t, len(self.id))).astype(np.float32)
 

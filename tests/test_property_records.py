@@ -13,9 +13,24 @@ from hypothesis import strategies as st
 
 from outcomes_cases import cohort, cohorts
 from smoulder.errors import InputError, TableError
-from smoulder.records import DAYS_PER_YEAR, People, Records, Relapses, Scans, Visits, concat, days, years
+from smoulder.records import (
+    DAYS_PER_YEAR,
+    Eyes,
+    People,
+    Records,
+    Relapses,
+    Samples,
+    Scans,
+    Table,
+    Tests,
+    Visits,
+    concat,
+    days,
+    years,
+)
 
 PEOPLE = pd.DataFrame({"person": [1, 2], "birth_day": [0, 5], "first_day": [100, 100], "last_day": [900, 900]})
+KINDS = {"visits": Visits, "relapses": Relapses, "scans": Scans, "tests": Tests, "samples": Samples, "eyes": Eyes}
 VISITS = pd.DataFrame({"person": [2, 1, 1], "day": [100, 300, 200], "edss": [0.0, 1.5, 10.0]})
 
 
@@ -25,6 +40,23 @@ def same(left: object, right: object) -> bool:
         np.array_equal(getattr(left, c.name), getattr(right, c.name), equal_nan=c.dtype.startswith("float"))
         for c in left.SCHEMA  # type: ignore[attr-defined]
     )
+
+
+def filled(kind: type[Table], person: np.ndarray, seed: int) -> Table:
+    """A table of one row a person, day 1200, with numbers that fit its columns; every fifth value is missing."""
+    rng = np.random.default_rng(seed)
+    columns = {"person": person, "day": np.full(len(person), 1200)}
+    for c in kind.SCHEMA[2:]:
+        low = 2 if c.barred else c.low
+        values = rng.integers(int(low), int(min(c.high, 100)) + 1, len(person))
+        columns[c.name] = np.where(rng.random(len(person)) < 0.2, c.missing, values)
+    return kind(**columns)
+
+
+def full(records: Records) -> Records:
+    """The same people and visits, with rows in every other table."""
+    more = {name: filled(kind, records.people.person, n) for n, (name, kind) in enumerate(KINDS.items())}
+    return Records(records.people, records.visits, **{name: more[name] for name in list(KINDS)[1:]})
 
 
 def with_cell(frame: pd.DataFrame, column: str, row: int, value: object) -> pd.DataFrame:
@@ -67,7 +99,8 @@ def test_columns_of_unequal_length_are_refused() -> None:
 
 @given(cohorts())
 def test_a_frame_reads_back_as_the_same_table(records: Records) -> None:
-    for table in (records.people, records.visits, records.relapses, records.scans):
+    whole = full(records)
+    for table in (records.people, *(getattr(whole, name) for name in KINDS)):
         assert same(type(table).from_frame(table.frame()), table)
 
 
@@ -89,9 +122,13 @@ def test_the_order_of_rows_does_not_matter(records: Records, shuffle: random.Ran
 
 @given(cohorts())
 def test_split_and_pooled_is_the_whole(records: Records) -> None:
+    records = full(records)
     half = np.arange(len(records)) % 2 == 0
-    pooled = concat([records.select(~half), records.select(half)])
-    for name in ("people", "visits", "relapses", "scans"):
+    left, right = records.select(~half), records.select(half)
+    for name in KINDS:
+        assert set(getattr(left, name).person) <= set(left.people.person)
+    pooled = concat([left, right])
+    for name in ("people", *KINDS):
         assert same(getattr(pooled, name), getattr(records, name))
 
 
@@ -170,10 +207,77 @@ def test_a_relapse_told_from_before_observation_is_kept() -> None:
     assert Records.from_frames(PEOPLE, VISITS, told).relapses.day.tolist() == [50]
 
 
+def test_every_table_is_read_from_its_frame_and_held_to_its_person() -> None:
+    given = full(cohort({1: [(1100, 2.0)], 2: [(1150, 3.0)]}))
+    frames = {name: getattr(given, name).frame() for name in ("people", *KINDS)}
+    read = Records.from_frames(**frames)
+    for name in KINDS:
+        assert same(getattr(read, name), getattr(given, name))
+    for name in list(KINDS)[2:]:
+        for column, value, said in (("person", 9, "person 9 is not in people"), ("day", 1, "before the first day")):
+            wrong = frames | {name: with_cell(frames[name], column, 1, value)}
+            with pytest.raises(TableError) as caught:
+                Records.from_frames(**wrong, folder="x/")
+            assert f"x/{name}.csv, row 2, column '{column}'" in str(caught.value) and said in str(caught.value)
+
+
+def test_tables_and_columns_that_are_not_given_are_not_recorded() -> None:
+    records = cohort({1: [], 2: []})
+    assert [len(table) for table in (records.tests, records.samples, records.eyes)] == [0, 0, 0]
+    scans = Scans(np.array([2, 1]), np.array([5, 6]), new_t2=np.array([3, 4]))
+    assert scans.new_t2.tolist() == [4, 3] and scans.gd.tolist() == [-1, -1]
+    for name in ("t1_holes", "sel", "cortical", "rims"):
+        column = getattr(scans, name)
+        assert column.dtype == np.int16 and column.tolist() == [-1, -1]
+    for name in ("t2_volume", "grey_volume", "brain_volume"):
+        column = getattr(scans, name)
+        assert column.dtype == np.float32 and np.isnan(column).all() and column.shape == (2,)
+    eyes = Eyes(np.array([1]), np.array([5]), rnfl=np.array([90.5]))
+    assert eyes.rnfl.tolist() == [90.5] and np.isnan([eyes.low_contrast, eyes.gcipl, eyes.vep]).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "value", "message"),
+    [
+        (Eyes, "low_contrast", "141", "outside 0 to 140 letter"),
+        (Eyes, "rnfl", "inf", "not a number"),
+        (Eyes, "vep", "-3", "outside 0 to 500 ms"),
+        (Samples, "snfl", "-0.5", "outside 0 to 10000 pg/mL"),
+        (Scans, "sel", "2.5", "not a whole number"),
+        (Scans, "t2_volume", "1001", "outside 0 to 1000 ml"),
+        (Tests, "t25fw", "181", "outside 0 to 180 second"),
+        (Tests, "nhpt_other", "-2", "outside 0 to 300 second"),
+        (Tests, "t25fw", "-inf", "not a number"),
+        (Tests, "sdmt", "111", "outside 0 to 110 point"),
+        (Tests, "sdmt", "inf", "not a number"),
+    ],
+)
+def test_measurements_that_cannot_be_are_refused(kind: type[Table], column: str, value: str, message: str) -> None:
+    with pytest.raises(TableError, match=message):
+        kind.from_frame(pd.DataFrame({"person": ["1"], "day": ["5"], column: [value]}))
+
+
+def test_a_test_that_could_not_be_completed_is_not_one_that_was_not_done() -> None:
+    tests = Tests.from_frame(pd.DataFrame({"person": ["1", "1"], "day": ["5", "9"], "t25fw": ["inf", ""]}))
+    assert np.isposinf(tests.t25fw[0]) and np.isnan(tests.t25fw[1])
+
+
 def test_a_stranger_in_a_table_is_refused_when_records_are_made_directly() -> None:
     records = cohort({1: [], 2: []})
     with pytest.raises(InputError, match="relapses hold person 3"):
         Records(records.people, records.visits, Relapses(np.array([1, 3]), np.array([1, 1])), records.scans)
+    for name in list(KINDS)[2:]:
+        more = {name: filled(KINDS[name], np.array([1, 3]), 0)}
+        with pytest.raises(InputError, match=f"{name} hold person 3"):
+            Records(
+                **{
+                    "people": records.people,
+                    "visits": records.visits,
+                    "relapses": records.relapses,
+                    "scans": records.scans,
+                }
+                | more
+            )
     with pytest.raises(InputError, match="person 1"):
         Records(People.empty(), Visits.empty(), Relapses(np.array([1]), np.array([1])), Scans.empty())
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from smoulder import store
 from smoulder.errors import StudyError, UnknownName
-from smoulder.records import People, Relapses, Scans, Visits
+from smoulder.records import People, Relapses, Samples, Scans, Tests, Visits
 from smoulder.store import files
 
 SETTINGS = {"seed": 7, "years": 2.5, "plan": "none", "parameters": {}}
@@ -86,6 +86,27 @@ def test_clinic_tables_come_back_as_records_and_in_shown_units(tmp_path: Path) -
     assert back.visits.edss.tolist() == [5, -1] and back.people.person.tolist() == [3] and len(back.scans) == 0
     with pytest.raises(UnknownName, match=r"No column 'edsss'\. Did you mean 'edss'"):
         store.read(tmp_path / "s", "visits", ["edsss"])
+
+
+def test_tables_of_the_clinic_that_were_not_made_come_back_empty_and_those_that_were_as_made(tmp_path: Path) -> None:
+    people = People(*(np.array(v) for v in ([3], [1], [0], [900], [-1], [900], [2000])))
+    tests = Tests(np.array([3, 3]), np.array([900, 1100]), t25fw=np.array([np.inf, 5.25]), sdmt=np.array([-1, 50]))
+    samples = Samples(np.array([3]), np.array([900]), np.array([8.5]))
+    made = {"patients": people, "visits": Visits.empty(), "relapses": Relapses.empty(), "scans": Scans.empty()}
+    made |= {"tests": tests, "samples": samples}
+    tables = {name: {c.name: getattr(table, c.name) for c in table.SCHEMA} for name, table in made.items()}
+    old = [c for c in tables["scans"] if c not in ("t2_volume", "t1_holes", "sel", "cortical", "grey_volume")]
+    tables["scans"] = {c: tables["scans"][c] for c in old}  # a study made before these columns were
+    with begin(tmp_path / "s", shards=1) as study:
+        study.add(0, tables)
+    back = store.records(tmp_path / "s")
+    for name in ("tests", "samples"):
+        table = made[name]
+        for c in table.SCHEMA:
+            assert np.array_equal(getattr(getattr(back, name), c.name), getattr(table, c.name), equal_nan=True)
+    assert len(back.eyes) == 0 and back.scans.sel.size == 0
+    shown = store.read(tmp_path / "s", "tests", ["sdmt", "t25fw"])
+    assert pd.isna(shown["sdmt"].iloc[0]) and shown["t25fw"].tolist() == [np.inf, 5.25]
 
 
 def test_a_folder_that_exists_is_refused_and_left_as_it_was(tmp_path: Path) -> None:

@@ -1,83 +1,91 @@
-"""MRI: which lesions a scan shows, brain volume and cord area with the scanner's error.
+"""MRI: what scans at given times, or at even intervals, show of people's lesions and volumes.
 
-A lesion is visible for good or never, by one draw against the detection probability of its region (family
-``scan_detection``; regions that are not in a brain scan have 0). Visible lesions are new on the first scan after
-their birth, enhance until ``enhances`` is over, and show a rim from then until ``rim_until``.
+A scan sees a lesion for good or never (see :mod:`smoulder.clinic.lesions`): a lesion that once was missed is not found
+later, and a long interval misses none that a short one finds. Rims, slow expansion, T1 holes and T2 volume are of the
+lesions seen in the brain; cortical lesions are those that a scan made for them would show, whether or not they show on
+T2. Rims of all seen lesions are taken to show at every field.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
-from smoulder import random
-from smoulder.clinic.truth import REGIONS, Truth, age_days, leaves, lesions_of, step_years
+from smoulder.clinic import lesions as of
+from smoulder.clinic import volumes
+from smoulder.clinic.lesions import IN_BRAIN, Rota, Scanner, visible
+from smoulder.clinic.truth import Truth, age_days, leaves
 from smoulder.clinic.visits import First, enters
-from smoulder.compiled import njit
 from smoulder.errors import InputError
 from smoulder.parameters import Parameters, load
 from smoulder.records import DAYS_PER_YEAR, Scans
 
-__all__ = ["scan", "visible"]
-
-#: What stands for "no earlier scan to compare with".
-NOT_COUNTED = -1
-#: The draw of a person's healthy cord area; no scan is on the day of birth, so the moment is free.
-AT_BIRTH = 0
+__all__ = ["Scanner", "draw_scans", "scan", "visible"]
 
 
-@njit
-def _next_scan(time: float, first: float, every: float) -> int:  # pragma: no cover - compiled
-    """Number of the first scan not before ``time``; scans are at first + k * every."""
-    k = int(np.ceil((time - first) / every))
-    while first + (k - 1) * every >= time:
-        k -= 1
-    while first + k * every < time:
-        k += 1
-    return k
+def draw_scans(
+    truth: Truth,
+    parameters: Parameters,
+    person: NDArray[np.int64],
+    time: NDArray[np.float64],
+    *,
+    day: NDArray[np.int32] | None = None,
+    seed: int | None = None,
+    scanner: Scanner | None = None,
+    enlarging: bool = True,
+) -> Scans:
+    """One scan of each ``person`` (index, int64[n]) at ``time`` (years since biological start, float64[n]), sorted by
+    both, on the usual scanner unless another is given.
 
-
-@njit
-def _tally(
-    person: NDArray, begin: NDArray, end: NDArray, first: NDArray, every: float, row: NDArray, out: NDArray
-) -> None:  # pragma: no cover - compiled
-    """Add one to every scan of the lesion's person at begin <= time < end; row[p] to row[p + 1] are the scans of
-    person p.
+    ``new_t2`` counts lesions new, or (with ``enlarging``) enlarging, since the person's scan before in this list, -1 at
+    the first; all other columns are as of the time: counts of lesions, ``t2_volume`` in ml, ``brain_volume`` and
+    ``grey_volume`` as fractions of those at biological start, ``cord_area`` in mm2. ``day`` (age in days, int32[n])
+    is what is recorded, that of the time unless given; errors of measurement belong to the person and the day, in the
+    draws of ``seed`` (that of the truth unless given). Raises InputError if the list is not sorted or the truth kept no
+    lesions, UnknownName for a scanner that is not in the table.
     """
-    for i in range(person.size):
-        p = person[i]
-        number = row[p + 1] - row[p]
-        if number > 0 and end[i] > begin[i]:
-            low = max(_next_scan(begin[i], first[p], every), 0)
-            high = min(_next_scan(end[i], first[p], every), number)
-            for k in range(low, high):
-                out[row[p] + k] += 1
+    person, time = np.asarray(person, dtype=np.int64), np.asarray(time, dtype=np.float64)
+    later = (person[1:] > person[:-1]) | ((person[1:] == person[:-1]) & (time[1:] >= time[:-1]))
+    if not (later.all() and np.isfinite(time).all()):
+        raise InputError("The list of scans must be sorted by person and time, without gaps.")
+    seed = truth.seed if seed is None else seed
+    day = age_days(truth, person, time) if day is None else day
+    row = np.concatenate([[0], np.cumsum(np.bincount(person, minlength=len(truth.id)))])
+    error = volumes.errors(truth, person, day, seed)
+    place = volumes.Place.at(truth, person, time)
+    noise = np.exp(parameters["scan_noise.t2"] * error[volumes.LESIONS])
+    found = _lesions(truth, parameters, Rota(row, time), scanner or Scanner(), seed, enlarging)
+    return Scans(
+        person=np.asarray(truth.id, dtype=np.int64)[person],
+        day=day,
+        brain_volume=volumes.brain(truth, parameters, place, error[volumes.BRAIN]),
+        cord_area=volumes.cord(truth, parameters, place, error[volumes.CORD], seed),
+        grey_volume=volumes.grey(truth, parameters, place, error[volumes.GREY]),
+        t2_volume=(found.pop("t2_volume") * noise).astype(np.float32),
+        **found,
+    )
 
 
-@njit
-def _appear(
-    person: NDArray, birth: NDArray, first: NDArray, every: float, row: NDArray, out: NDArray
-) -> None:  # pragma: no cover
-    """Add one to the first scan after birth, unless that is the person's first scan, which has none before it."""
-    for i in range(person.size):
-        p = person[i]
-        if row[p + 1] > row[p]:
-            k = _next_scan(birth[i], first[p], every)
-            if 0 < k < row[p + 1] - row[p]:
-                out[row[p] + k] += 1
-
-
-def visible(truth: Truth, parameters: Parameters, seed: int) -> NDArray[np.bool_]:
-    """Which lesions a brain scan can show: bool[lesions]. The draw belongs to the person and the lesion's own time
-    and size, so that a lesion keeps it whatever other lesions a treatment prevents.
-    """
-    lesions = lesions_of(truth)
-    by_region = parameters.family("scan_detection")
-    chance = np.array([by_region[region] for region in REGIONS])[lesions.region]
-    moment = lesions.time.astype(np.float32).view(np.uint32) ^ lesions.area.astype(np.float32).view(np.uint32)
-    ids = np.asarray(truth.id)[lesions.person]
-    return random.uniform(seed, ids, "detection", moment) < chance
+def _lesions(
+    truth: Truth, parameters: Parameters, rota: Rota, scanner: Scanner, seed: int, enlarging: bool
+) -> dict[str, NDArray]:
+    """The columns of lesions, by name; ``t2_volume`` without error, float64[scans]."""
+    drawn = of.luck(truth, seed)
+    everywhere = of.seen(truth, drawn, of.shown(truth, parameters, scanner, drawn))
+    brain = everywhere.take(IN_BRAIN[everywhere.region]) if scanner.cord else everywhere
+    rims = brain.take(np.flatnonzero(brain.rim))
+    new_t2 = of.new(everywhere, rota)
+    if enlarging:
+        new_t2 += of.enlarging(rims, parameters, rota)
+    return {
+        "new_t2": new_t2,
+        "gd": of.tally(everywhere.person, everywhere.birth, everywhere.faded, rota),
+        "rims": of.tally(rims.person, rims.faded, rims.until, rota),
+        "t1_holes": of.holes(brain, parameters, rota),
+        "sel": of.slowly_expanding(brain, parameters, rota),
+        "cortical": of.cortical(truth, parameters, scanner, drawn, rota),
+        "t2_volume": of.volume(brain, parameters, rota),
+    }
 
 
 def scan(
@@ -88,90 +96,21 @@ def scan(
     first: First = "onset",
     who: NDArray[np.bool_] | None = None,
     seed: int | None = None,
+    scanner: Scanner | None = None,
+    enlarging: bool = False,
 ) -> Scans:
     """Scans from clinical onset (or biological start) every ``every_years`` until death or the end, of the people
-    marked in ``who``.
+    marked in ``who``; columns as in :func:`draw_scans`, where ``new_t2`` leaves enlarging lesions out unless asked.
 
     ``who`` is bool[N], everyone unless given; people without clinical onset are not scanned unless ``first="start"``.
-    Columns: new_t2 (-1 at a person's first scan), gd and rims as counts of visible lesions; brain_volume as a
-    fraction of that at biological start; cord_area in mm2. Raises InputError if scans would be less than a day apart.
+    Raises InputError if scans would be less than a day apart, and as ``draw_scans``.
     """
     if every_years * DAYS_PER_YEAR < 1:
         raise InputError(f"Scans must be at least a day apart; got every {every_years:g} years.")
     parameters = load() if parameters is None else parameters
-    seed = truth.seed if seed is None else seed
     who = enters(truth, first) if who is None else who & enters(truth, first)
     start = truth.onset.astype(np.float64) if first == "onset" else np.zeros(len(truth.id))
     number = np.where(who, np.floor((leaves(truth) - np.where(who, start, 0)) / every_years) + 1, 0).astype(np.int64)
-    row = np.concatenate([[0], np.cumsum(number)])
     person = np.repeat(np.arange(len(truth.id)), number)
-    time = start[person] + every_years * (np.arange(person.size) - row[person])
-    day = age_days(truth, person, time)
-    brain, cord = volumes(truth, parameters, person, time, day, seed)
-    new_t2, gd, rims = counts(truth, parameters, start, every_years, row, seed)
-    ids = np.asarray(truth.id, dtype=np.int64)[person]
-    return Scans(person=ids, day=day, new_t2=new_t2, gd=gd, brain_volume=brain, cord_area=cord, rims=rims)
-
-
-def counts(
-    truth: Truth, parameters: Parameters, start: NDArray[np.float64], every: float, row: NDArray[np.int64], seed: int
-) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int16]]:
-    """(new T2, enhancing, rim) lesions of each scan, int16[scans] each; person p has scans row[p]..row[p + 1] at
-    start[p] + k * every.
-    """
-    lesions = lesions_of(truth)
-    shown = visible(truth, parameters, seed)
-    person, birth = lesions.person[shown], lesions.time[shown].astype(np.float64)
-    faded = birth + lesions.enhances[shown].astype(np.float64)
-    new_t2, gd, rims = (np.zeros(row[-1], dtype=np.int16) for _ in range(3))
-    _appear(person, birth, start, every, row, new_t2)
-    new_t2[row[:-1][np.diff(row) > 0]] = NOT_COUNTED
-    _tally(person, birth, faded, start, every, row, gd)
-    rimmed = lesions.rim[shown] > 0
-    until = lesions.rim_until[shown][rimmed].astype(np.float64)
-    _tally(person[rimmed], faded[rimmed], until, start, every, row, rims)
-    return new_t2, gd, rims
-
-
-def volumes(
-    truth: Truth,
-    parameters: Parameters,
-    person: NDArray[np.int64],
-    time: NDArray[np.float64],
-    day: NDArray[np.int32],
-    seed: int,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(brain volume as a fraction of that at biological start, cord area in mm2) of each scan, with scanner error.
-
-    The error is relative and normal (``scan_noise.brain``, ``scan_noise.cord``). Healthy cord area differs between
-    people, log-normally (``cord_area_healthy``, ``cord_area_spread``); the cord keeps its length, so its area shrinks
-    as its volume.
-    """
-    ids = np.asarray(truth.id)[person]
-    words = random.words(seed, ids, "scan", day)
-    error = ndtri(random.as_uniform(words[:2]))
-    own = random.normal(seed, np.asarray(truth.id), "scan", AT_BIRTH)
-    healthy = parameters["cord_area_healthy"] * np.exp(parameters["cord_area_spread"] * own)
-    brain = between_moments(truth, "brain_volume", person, time)
-    cord = between_moments(truth, "cord_volume", person, time) * healthy[person]
-    brain *= 1 + parameters["scan_noise.brain"] * error[0]
-    cord *= 1 + parameters["scan_noise.cord"] * error[1]
-    return brain.astype(np.float32), cord.astype(np.float32)
-
-
-def between_moments(
-    truth: Truth, name: str, person: NDArray[np.int64], time: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Volume ``name`` (1 at biological start) at any ``time``, linear between recorded moments; float64[n].
-
-    Between the last moment before a death and the death it stays as at that moment.
-    """
-    values = truth[name]
-    place = np.clip(time / step_years(truth), 0, truth.years.size)
-    below = np.floor(place).astype(np.int64)
-    share = place - below
-    above = np.minimum(below + 1, truth.years.size)
-    low = np.where(below == 0, 1.0, values[np.maximum(below - 1, 0), person])
-    high = values[above - 1, person]
-    died = truth.years[above - 1] >= truth.death[person]
-    return np.where(died, low, low + share * (high - low))
+    time = start[person] + every_years * (np.arange(person.size) - np.repeat(np.cumsum(number) - number, number))
+    return draw_scans(truth, parameters, person, time, seed=seed, scanner=scanner, enlarging=enlarging)

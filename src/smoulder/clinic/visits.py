@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from smoulder.clinic import edss
 from smoulder.clinic.items import Items, levels, rating_noise
-from smoulder.clinic.relapses import reported
+from smoulder.clinic.relapses import reported, under_the_weather
 from smoulder.clinic.truth import Truth, age_days, leaves, step_years
 from smoulder.errors import InputError
 from smoulder.parameters import Parameters, load
@@ -82,10 +82,12 @@ def examine(
     person: NDArray[np.int64],
     moment: NDArray[np.int64],
     *,
+    day: NDArray[np.int32] | None = None,
     rater: int = 1,
     seed: int | None = None,
 ) -> Visits:
-    """One rated visit for each pair of ``person`` (index) and ``moment`` (index), both int64[n].
+    """One rated visit for each pair of ``person`` (index) and ``moment`` (index), both int64[n], on ``day`` (age in
+    days, int32[n]; that of the moment unless given, which is where the truth is read).
 
     The rating of a visit depends on the truth, the seed (that of the truth unless given), the person, the day and the
     rater (1 or 2), not on which other visits there are.
@@ -93,10 +95,11 @@ def examine(
     seed = truth.seed if seed is None else seed
     items = Items.of(parameters)
     ids = np.asarray(truth.id, dtype=np.int64)[person]
-    day = age_days(truth, person, truth.years[moment].astype(np.float64))
+    day = age_days(truth, person, truth.years[moment].astype(np.float64)) if day is None else day
     latent = np.empty((len(edss.ITEMS), len(person)), dtype=np.float32)
     for row, name in zip(latent, edss.ITEMS, strict=True):
         row[:] = truth[f"latent_{name}"][moment, person]
+    latent += under_the_weather(truth, parameters, person, day, seed)
     rated = levels(items, latent, truth.offsets[:, person], rating_noise(items, seed, ids, day, rater))
     _to_bed(rated)
     columns = {COLUMNS[name]: row for name, row in zip(edss.ITEMS, rated, strict=True)}

@@ -6,7 +6,7 @@ than the first birth of the cohort; simulated people each use their own birth, s
 
 from smoulder.records.cohort import Records, concat
 from smoulder.records.schema import Column
-from smoulder.records.tables import FUNCTIONAL_SYSTEMS, People, Relapses, Scans, Table, Visits
+from smoulder.records.tables import FUNCTIONAL_SYSTEMS, Eyes, People, Relapses, Samples, Scans, Table, Tests, Visits
 from smoulder.records.time import DAYS_PER_YEAR, UNKNOWN_DAY, days, years
 
 __all__ = [
@@ -14,11 +14,14 @@ __all__ = [
     "FUNCTIONAL_SYSTEMS",
     "UNKNOWN_DAY",
     "Column",
+    "Eyes",
     "People",
     "Records",
     "Relapses",
+    "Samples",
     "Scans",
     "Table",
+    "Tests",
     "Visits",
     "concat",
     "days",

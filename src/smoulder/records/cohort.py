@@ -1,9 +1,9 @@
-"""Records: the four tables of one cohort, which must speak of the same people."""
+"""Records: the tables of one cohort, which must speak of the same people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from smoulder.errors import InputError
 from smoulder.records.schema import refuse_rows
-from smoulder.records.tables import People, Relapses, Scans, Table, Visits
+from smoulder.records.tables import Eyes, People, Relapses, Samples, Scans, Table, Tests, Visits
 from smoulder.records.time import UNKNOWN_DAY
 
 __all__ = ["Records", "concat"]
@@ -20,24 +20,32 @@ __all__ = ["Records", "concat"]
 
 @dataclass(frozen=True, eq=False)
 class Records:
-    """People and their visits, relapses and scans. Raises InputError when a table names a person not in ``people``
-    or ``people`` names one twice.
+    """People and their visits, relapses, scans, timed and scored tests, blood samples and examined eyes; a table that
+    is not given is empty. Raises InputError when a table names a person not in ``people`` or ``people`` names one
+    twice.
     """
 
     people: People
     visits: Visits
     relapses: Relapses
     scans: Scans
+    tests: Tests = field(default_factory=Tests.empty)
+    samples: Samples = field(default_factory=Samples.empty)
+    eyes: Eyes = field(default_factory=Eyes.empty)
 
     def __post_init__(self) -> None:
         """Check that every row has its person."""
         if np.any(self.people.person[1:] == self.people.person[:-1]):
             raise InputError("a person stands twice in people")
-        for table in (self.visits, self.relapses, self.scans):
+        for table in self._seen():
             unknown = _strangers(table.person, self.people)
             if unknown.any():
                 name = type(table).__name__.lower()
                 raise InputError(f"{name} hold person {table.person[np.argmax(unknown)]}, who is not in people")
+
+    def _seen(self) -> list[Any]:
+        """Every table but ``people``, in the order of the fields."""
+        return [getattr(self, one.name) for one in fields(self)[1:]]
 
     @classmethod
     def from_frames(
@@ -46,18 +54,22 @@ class Records:
         visits: pd.DataFrame,
         relapses: pd.DataFrame | None = None,
         scans: pd.DataFrame | None = None,
+        tests: pd.DataFrame | None = None,
+        samples: pd.DataFrame | None = None,
+        eyes: pd.DataFrame | None = None,
         *,
         folder: str = "",
     ) -> Records:
         """Read and check the tables of a cohort in shown units; ``folder`` goes before file names in messages.
 
         Raises TableError (file, row, column) as each table does, and for a row of an unknown person, before birth
-        or after the last day under observation, and for a visit or scan before the first. A relapse may lie before
-        the first day under observation: the history taken then reports it.
+        or after the last day under observation, and for anything but a relapse before the first. A relapse may lie
+        before the first day under observation: the history taken then reports it.
         """
         who = People.from_frame(people, file=f"{folder}people.csv")
         read: list[Any] = []
-        for kind, frame in ((Visits, visits), (Relapses, relapses), (Scans, scans)):
+        kinds: tuple[type[Table], ...] = (Visits, Relapses, Scans, Tests, Samples, Eyes)
+        for kind, frame in zip(kinds, (visits, relapses, scans, tests, samples, eyes), strict=True):
             if frame is None:
                 read.append(kind.empty())
                 continue
@@ -71,12 +83,7 @@ class Records:
         """The records of the people marked True in ``keep`` (bool[N], order of ``people``)."""
         keep = np.asarray(keep, dtype=bool)
         people = self.people
-        return Records(
-            people.take(keep),
-            self.visits.take(keep[self.visits.owners(people)]),
-            self.relapses.take(keep[self.relapses.owners(people)]),
-            self.scans.take(keep[self.scans.owners(people)]),
-        )
+        return Records(people.take(keep), *(table.take(keep[table.owners(people)]) for table in self._seen()))
 
     def __len__(self) -> int:
         """Number of people."""
@@ -88,7 +95,7 @@ def concat(parts: Iterable[Records]) -> Records:
     cohorts = list(parts)
     if not cohorts:
         raise InputError("nothing to concatenate")
-    return Records(*(_stack([getattr(part, field.name) for part in cohorts]) for field in fields(Records)))
+    return Records(*(_stack([getattr(part, one.name) for part in cohorts]) for one in fields(Records)))
 
 
 def _stack(tables: list[Any]) -> Any:

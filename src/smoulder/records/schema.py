@@ -21,7 +21,7 @@ class Column:
 
     ``missing`` is what stands for "not recorded"; a column without one is required. ``per_unit`` is how many stored
     steps make one shown unit (2 for EDSS, held in half points and shown as 0 to 10). ``barred`` are values inside
-    the range that do not exist (EDSS 0.5).
+    the range that do not exist (EDSS 0.5). ``unable``: inf is a value, "tried and could not complete".
     """
 
     name: str
@@ -33,6 +33,7 @@ class Column:
     missing: float | None = None
     per_unit: int = 1
     barred: tuple[int, ...] = ()
+    unable: bool = False
 
 
 def refuse_headings(frame: pd.DataFrame, columns: Sequence[Column], file: str) -> None:
@@ -67,7 +68,8 @@ def read_column(frame: pd.DataFrame, column: Column, file: str) -> NDArray[Any]:
     def refuse(bad: NDArray[np.bool_], problem: str) -> None:
         refuse_rows(bad, lambda row: problem.format(given=given.iloc[row]), file=file, column=column.name)
 
-    refuse(~blank & ~np.isfinite(number), "'{given}' is not a number")
+    unable = np.isposinf(number) & column.unable
+    refuse(~blank & ~unable & ~np.isfinite(number), "'{given}' is not a number")
     if column.missing is not None and column.missing == -1:
         blank |= number == -1
     if column.missing is None:
@@ -78,7 +80,7 @@ def read_column(frame: pd.DataFrame, column: Column, file: str) -> NDArray[Any]:
     allowed = f"{column.low / column.per_unit:g} to {column.high / column.per_unit:g} {column.unit}".strip()
     if whole:
         refuse(~blank & (stored != np.rint(stored)), "{given} is not " + step)
-    refuse(~blank & ((stored < column.low) | (stored > column.high)), "{given} is outside " + allowed)
+    refuse(~blank & ~unable & ((stored < column.low) | (stored > column.high)), "{given} is outside " + allowed)
     refuse(~blank & np.isin(stored, column.barred), "{given} does not exist on this scale")
     filler = 0.0 if column.missing is None else column.missing
     return np.where(blank, filler, stored).astype(column.dtype)

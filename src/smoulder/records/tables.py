@@ -1,4 +1,4 @@
-"""People, Visits, Relapses, Scans: frozen tables of numpy columns, sorted by person and day."""
+"""People, Visits, Relapses, Scans, Tests, Samples, Eyes: frozen tables of numpy columns, sorted by person and day."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from smoulder.errors import InputError
 from smoulder.records.schema import Column, read_column, refuse_duplicates, refuse_headings, refuse_rows, show_column
 from smoulder.records.time import DAYS_PER_YEAR, UNKNOWN_DAY
 
-__all__ = ["FUNCTIONAL_SYSTEMS", "People", "Relapses", "Scans", "Table", "Visits"]
+__all__ = ["FUNCTIONAL_SYSTEMS", "Eyes", "People", "Relapses", "Samples", "Scans", "Table", "Tests", "Visits"]
 
 _LAST_DAY = 200_000  # five centuries: catches dates written as YYYYMMDD, refuses no cohort
 _OLDEST_YEARS = 125  # no life has been documented beyond 122 years
 _MAX_EDSS = 20  # half points
+#: Default of a column that may be left out when a table is made: the whole of it was not recorded.
+_ABSENT: Any = None
 
 
 def _person() -> Column:
@@ -32,12 +34,21 @@ def _score(name: str, high: int, meaning: str) -> Column:
     return Column(name, "int8", "", 0, high, meaning, -1)
 
 
+def _count(name: str, meaning: str) -> Column:
+    return Column(name, "int16", "lesions", 0, 1000, meaning, -1)
+
+
+def _timed(name: str, high: int, meaning: str) -> Column:
+    return Column(name, "float32", "second", 0, high, meaning, np.nan, unable=True)
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """A table with one row a moment of a person; columns are 1-D numpy arrays of one length, read-only.
 
     Made directly (columns in stored units: half points, -1 for not recorded) the rows are sorted and typed but not
-    checked one by one; ``from_frame`` checks everything and is the border that foreign data crosses.
+    checked one by one; ``from_frame`` checks everything and is the border that foreign data crosses. A column given as
+    None (the default of the optional ones) was not recorded at all.
     """
 
     SCHEMA: ClassVar[tuple[Column, ...]] = ()
@@ -46,8 +57,8 @@ class Table:
 
     def __post_init__(self) -> None:
         """Type, sort and freeze the columns; InputError when they are not of one length."""
-        columns = {c.name: np.asarray(getattr(self, c.name), dtype=c.dtype) for c in self.SCHEMA}
-        if len({values.shape for values in columns.values()}) > 1 or self.person.ndim != 1:
+        columns = {c.name: self._typed(c) for c in self.SCHEMA}
+        if len({values.shape for values in columns.values()}) > 1 or columns["person"].ndim != 1:
             lengths = ", ".join(f"{name} {values.shape}" for name, values in columns.items())
             raise InputError(f"columns of {type(self).__name__} must be 1-D and of one length, not {lengths}")
         order = self._order(columns)
@@ -55,6 +66,12 @@ class Table:
             column = values.copy() if order is None else values[order]
             column.flags.writeable = False
             object.__setattr__(self, name, column)
+
+    def _typed(self, column: Column) -> NDArray[Any]:
+        given = getattr(self, column.name)
+        if given is None and column.missing is not None:
+            return np.full(np.shape(self.person), column.missing, dtype=column.dtype)
+        return np.asarray(given, dtype=column.dtype)
 
     @staticmethod
     def _order(columns: dict[str, NDArray[Any]]) -> NDArray[np.intp] | None:
@@ -201,23 +218,97 @@ class Relapses(Table):
 
 @dataclass(frozen=True, eq=False)
 class Scans(Table):
-    """One row an MRI: new T2 and gadolinium-enhancing lesions, volumes (fraction of the reference or ml, one unit in
-    a cohort), cord area (mm2), rim lesions; -1 or NaN where not measured.
+    """One row an MRI: lesions counted and measured, volumes, cord area; -1 or NaN where not measured. Volumes of brain
+    and grey matter are fractions of a reference or ml, one unit in a cohort.
     """
 
     SCHEMA: ClassVar[tuple[Column, ...]] = (
         _person(),
         _day("day", "day of the scan", required=True),
-        Column("new_t2", "int16", "lesions", 0, 1000, "new or enlarging T2 lesions since the last scan", -1),
-        Column("gd", "int16", "lesions", 0, 1000, "gadolinium-enhancing lesions", -1),
+        _count("new_t2", "new or enlarging T2 lesions since the last scan"),
+        _count("gd", "gadolinium-enhancing lesions"),
         Column("brain_volume", "float32", "fraction or ml", 0, 3000, "whole-brain volume", np.nan),
         Column("cord_area", "float32", "mm2", 0, 300, "upper cervical cord area", np.nan),
-        Column("rims", "int16", "lesions", 0, 1000, "paramagnetic rim lesions present", -1),
+        _count("rims", "paramagnetic rim lesions present"),
+        Column("t2_volume", "float32", "ml", 0, 1000, "volume of all T2 lesions", np.nan),
+        _count("t1_holes", "T1-hypointense lesions (black holes) present"),
+        _count("sel", "slowly expanding lesions present"),
+        _count("cortical", "cortical lesions seen"),
+        Column("grey_volume", "float32", "fraction or ml", 0, 3000, "grey-matter volume", np.nan),
     )
 
     day: NDArray[np.int32]
-    new_t2: NDArray[np.int16]
-    gd: NDArray[np.int16]
-    brain_volume: NDArray[np.float32]
-    cord_area: NDArray[np.float32]
-    rims: NDArray[np.int16]
+    new_t2: NDArray[np.int16] = _ABSENT
+    gd: NDArray[np.int16] = _ABSENT
+    brain_volume: NDArray[np.float32] = _ABSENT
+    cord_area: NDArray[np.float32] = _ABSENT
+    rims: NDArray[np.int16] = _ABSENT
+    t2_volume: NDArray[np.float32] = _ABSENT
+    t1_holes: NDArray[np.int16] = _ABSENT
+    sel: NDArray[np.int16] = _ABSENT
+    cortical: NDArray[np.int16] = _ABSENT
+    grey_volume: NDArray[np.float32] = _ABSENT
+
+
+@dataclass(frozen=True, eq=False)
+class Tests(Table):
+    """One row a sitting of timed and scored tests: 25-foot walk and nine-hole peg test of each hand in seconds, inf
+    where the person tried and could not complete it, NaN where it was not done; symbol digit test in correct answers,
+    -1 where it was not done.
+    """
+
+    __test__: ClassVar[bool] = False  # a table, not tests of the code
+
+    SCHEMA: ClassVar[tuple[Column, ...]] = (
+        _person(),
+        _day("day", "day of the tests", required=True),
+        _timed("t25fw", 180, "timed 25-foot walk"),
+        _timed("nhpt_dominant", 300, "nine-hole peg test, dominant hand"),
+        _timed("nhpt_other", 300, "nine-hole peg test, other hand"),
+        Column("sdmt", "int16", "point", 0, 110, "symbol digit modalities test, correct answers", -1),
+    )
+
+    day: NDArray[np.int32]
+    t25fw: NDArray[np.float32] = _ABSENT
+    nhpt_dominant: NDArray[np.float32] = _ABSENT
+    nhpt_other: NDArray[np.float32] = _ABSENT
+    sdmt: NDArray[np.int16] = _ABSENT
+
+
+@dataclass(frozen=True, eq=False)
+class Samples(Table):
+    """One row a blood sample: neurofilament light chain, NaN where not measured. Assays differ by a factor; a cohort
+    holds one.
+    """
+
+    SCHEMA: ClassVar[tuple[Column, ...]] = (
+        _person(),
+        _day("day", "day of the sample", required=True),
+        Column("snfl", "float32", "pg/mL", 0, 10_000, "neurofilament light chain in blood", np.nan),
+    )
+
+    day: NDArray[np.int32]
+    snfl: NDArray[np.float32] = _ABSENT
+
+
+@dataclass(frozen=True, eq=False)
+class Eyes(Table):
+    """One row an examination of the eyes, NaN where not done: letters read with both eyes on the low-contrast chart
+    (2.5 percent contrast), and the mean of both eyes of the thickness of retinal layers and of the latency of the
+    visual evoked potential.
+    """
+
+    SCHEMA: ClassVar[tuple[Column, ...]] = (
+        _person(),
+        _day("day", "day of the examination", required=True),
+        Column("low_contrast", "float32", "letter", 0, 140, "letters read at 2.5 percent contrast, both eyes", np.nan),
+        Column("rnfl", "float32", "um", 0, 300, "peripapillary retinal nerve fibre layer", np.nan),
+        Column("gcipl", "float32", "um", 0, 200, "macular ganglion cell and inner plexiform layer", np.nan),
+        Column("vep", "float32", "ms", 0, 500, "P100 latency of the visual evoked potential", np.nan),
+    )
+
+    day: NDArray[np.int32]
+    low_contrast: NDArray[np.float32] = _ABSENT
+    rnfl: NDArray[np.float32] = _ABSENT
+    gcipl: NDArray[np.float32] = _ABSENT
+    vep: NDArray[np.float32] = _ABSENT

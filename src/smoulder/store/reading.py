@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from smoulder.errors import StudyError, UnknownName
-from smoulder.records import People, Records, Relapses, Scans, Table, Visits
+from smoulder.records import Eyes, People, Records, Relapses, Samples, Scans, Table, Tests, Visits
 from smoulder.store.files import explained
 from smoulder.store.manifests import manifest
 
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["read", "records"]
 
 #: Tables of the clinic, by the name they have on disk.
-CLINIC: dict[str, type[Table]] = {"patients": People, "visits": Visits, "relapses": Relapses, "scans": Scans}
+CLINIC: dict[str, type[Table]] = {
+    "patients": People, "visits": Visits, "relapses": Relapses, "scans": Scans, "tests": Tests, "samples": Samples,
+    "eyes": Eyes,
+}
+#: Those of them that every study with records has; the others are empty where they were not made.
+ALWAYS = ("patients", "visits", "relapses", "scans")
 
 
 def read(folder: Path | str, table: str, columns: Iterable[str] | None = None) -> pandas.DataFrame:
@@ -41,9 +46,12 @@ def read(folder: Path | str, table: str, columns: Iterable[str] | None = None) -
 def records(folder: Path | str) -> Records:
     """What the clinic recorded in the study in ``folder``. Raises StudyError as :func:`read`, or if it holds none."""
     place = Path(folder)
-    if not set(CLINIC) <= _tables(manifest(place)):
+    held = _tables(manifest(place))
+    if not held.issuperset(ALWAYS):
         raise StudyError(f"The study in '{place}' holds no records of a clinic: it was made without (--records).")
-    parts: list[Any] = [kind(**_arrays(_stacked(place, name, None))) for name, kind in CLINIC.items()]
+    parts: list[Any] = [
+        kind(**_arrays(_stacked(place, name, None))) if name in held else kind.empty() for name, kind in CLINIC.items()
+    ]
     return Records(*parts)
 
 

@@ -31,7 +31,9 @@ VISITS = 0.5
 #: Recorded moments of an observed cohort are this many years apart, if visits fall on them.
 MOMENTS = 0.25
 #: Columns of the traits of People, in their order.
-TRAITS = ("lesion_rate", "tendency", "repair", "reserve", "vulnerability")
+TRAITS = ("lesion_rate", "tendency", "repair", "reserve", "vulnerability", "expression")
+#: Tables of the clinic beside that of its people, by the field of Records and the name they have on disk.
+SEEN = ("visits", "relapses", "scans", "tests", "samples")
 
 Progress = Callable[[int], None]
 
@@ -54,11 +56,12 @@ def simulate(
     """Live ``n`` lives of ``years`` years and keep them as a study in folder ``out``; returns its manifest.
 
     The truth is recorded every ``every`` years. With ``records`` a clinic follows everyone from onset: visits at
-    recorded moments at least half a year apart, relapses, yearly scans (tables: see :mod:`smoulder.store`). The files
-    are the same, byte for byte, for any ``threads`` and however often the run was stopped and resumed; ``shard``, the
-    people in a file (10,000, or fewer where moments are many), decides them as the seed does. ``progress`` is called
-    with the number of lives done since its last call. Raises InputError for a number that cannot be and StudyError for
-    a folder that cannot be used; finished shards are kept, to be resumed.
+    recorded moments at least half a year apart, with timed and scored tests and a blood sample, relapses, yearly scans
+    (tables: see :mod:`smoulder.store`). The files are the same, byte for byte, for any ``threads`` and however often
+    the run was stopped and resumed; ``shard``, the people in a file (10,000, or fewer where moments are many), decides
+    them as the seed does. ``progress`` is called with the number of lives done since its last call. Raises InputError
+    for a number that cannot be and StudyError for a folder that cannot be used; finished shards are kept, to be
+    resumed.
     """
     p = load() if parameters is None else parameters
     treatment = plan_of(plan) if isinstance(plan, str) else plan
@@ -96,7 +99,8 @@ def observe(
     shard: int | None = None,
     progress: Progress | None = None,
 ) -> Records:
-    """What clinics record of ``n`` lives of ``years`` years: visits every ``every_years``, relapses, yearly scans.
+    """What clinics record of ``n`` lives of ``years`` years: visits every ``every_years``, with timed and scored tests
+    and a blood sample, relapses, yearly scans.
 
     Nothing touches the disk, and of the truth nothing is kept. People who have no clinical onset before death or the
     end are in no record: ``n - len(records)`` of them. The result does not depend on ``threads`` or ``shard``. Raises
@@ -182,7 +186,12 @@ def _overlapped(
 
 
 def _seen(truth: Truth, p: Parameters, every_years: float) -> Records:
-    return replace(clinic.follow(truth, p, every_years=every_years), scans=clinic.scan(truth, p))
+    return replace(
+        clinic.follow(truth, p, every_years=every_years),
+        scans=clinic.scan(truth, p),
+        tests=clinic.sittings(truth, p, every_years=every_years),
+        samples=clinic.samples(truth, p, every_years=every_years),
+    )
 
 
 def _tables(truth: Truth, p: Parameters, visits: float | None) -> dict[str, dict[str, NDArray[Any]]]:
@@ -190,8 +199,8 @@ def _tables(truth: Truth, p: Parameters, visits: float | None) -> dict[str, dict
     tables = {"people": _people(truth), "truth": _moments(truth)}
     if visits is not None:
         seen = _seen(truth, p, visits)
-        clinics = {"patients": seen.people, "visits": seen.visits, "relapses": seen.relapses, "scans": seen.scans}
-        tables |= {name: _columns(table) for name, table in clinics.items()}
+        tables["patients"] = _columns(seen.people)
+        tables |= {name: _columns(getattr(seen, name)) for name in SEEN}
     return tables
 
 
