@@ -140,6 +140,9 @@ def plain_events(visits: list[Visit], relapses: list[int], rule: WorseningRule, 
             broken = [d for d, _ in later if d not in held and d > turn]
             last = max(d for d, _ in visits if not broken or d < broken[0])
             lasts = not broken or (confirm.sustained is not None and broken[0] - day >= confirm.sustained)
+            if confirm.sustained != 0 and not confirm.every_visit:
+                asked = [d for d, _ in later if confirm.sustained is not None and d - day >= confirm.sustained]
+                lasts = not later or (asked[0] if asked else later[-1][0]) in held
             if lasts:
                 found.append((visits[start][0], day, turn if confirmed else -1, last))
             if pending:

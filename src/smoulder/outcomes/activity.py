@@ -1,4 +1,6 @@
-"""No evidence of disease activity (NEDA-3) over a window of days, with "unknown" kept apart from "no"."""
+"""No evidence of disease activity (NEDA-3, NEDA-4) over a window of days, and worsening without new lesions, with
+"unknown" kept apart from "no".
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from smoulder.errors import InputError
 from smoulder.outcomes.follow_up import scored, scores
-from smoulder.outcomes.rules_worsening import NEDA_3, NedaRule
+from smoulder.outcomes.rules_worsening import NEDA_3, SILENT_91D, NedaRule, SilentRule
 from smoulder.outcomes.visits import NEVER, last_before
-from smoulder.outcomes.worsening import worsening
-from smoulder.records import Records, Table
+from smoulder.outcomes.worsening import Worsenings, worsening
+from smoulder.records import Records, Table, years
 
-__all__ = ["FREE", "SHOWN", "UNKNOWN", "Neda", "neda"]
+__all__ = ["FREE", "SHOWN", "UNKNOWN", "Neda", "mri_silent", "neda"]
 
 FREE, SHOWN, UNKNOWN = 1, 0, -1
 
@@ -27,18 +29,20 @@ _Days = NDArray[np.int64]
 @dataclass(frozen=True, eq=False)
 class Neda:
     """Each component and all of them together for N people, int8[N]: 1 free of activity, 0 activity shown, -1 unknown
-    (nothing shown, but not everything looked at).
+    (nothing shown, but not everything looked at). ``volume`` is None where the rule does not ask for it (NEDA-3).
     """
 
     person: NDArray[np.int64]
     relapses: NDArray[np.int8]
     worsening: NDArray[np.int8]
     lesions: NDArray[np.int8]
+    volume: NDArray[np.int8] | None = None
 
     @property
     def free(self) -> NDArray[np.int8]:
-        """NEDA-3: 1 when all three components are free, 0 when one shows activity, otherwise -1."""
-        parts = np.stack([self.relapses, self.worsening, self.lesions])
+        """NEDA: 1 when all components are free, 0 when one shows activity, otherwise -1."""
+        asked = [self.relapses, self.worsening, self.lesions, self.volume]
+        parts = np.stack([part for part in asked if part is not None])
         none, some = (parts == FREE).all(axis=0), (parts == SHOWN).any(axis=0)
         return np.where(some, SHOWN, np.where(none, FREE, UNKNOWN)).astype(np.int8)
 
@@ -54,6 +58,8 @@ def neda(records: Records, start: ArrayLike, stop: ArrayLike, rule: NedaRule = N
     - Lesions: new or enhancing on a scan after the one for the start, up to the one for the stop: the last at most
       ``slack_days`` before it, failing that the first as near after it. Free when both are there and every scan
       between counted both kinds. Without a scan for the start only enhancing lesions show activity.
+    - Brain volume, where the rule asks: the loss a year between the measured scans that stand for start and stop;
+      unknown without two.
 
     InputError for a window that ends before it starts.
     """
@@ -66,7 +72,22 @@ def neda(records: Records, start: ArrayLike, stop: ArrayLike, rule: NedaRule = N
         _relapses(records, first, last),
         _worsening(records, first, last, rule),
         _lesions(records, first, last, rule.slack_days),
+        None if rule.brain_loss is None else _volume(records, first, last, rule.slack_days, rule.brain_loss),
     )
+
+
+def mri_silent(events: Worsenings, records: Records, rule: SilentRule = SILENT_91D) -> NDArray[np.int8]:
+    """Whether each worsening is silent on MRI, int8[N]: 1 silent, 0 a new or enhancing lesion from its reference to
+    its confirmation (the event itself where nothing confirms it), -1 unknown or no event.
+
+    ``events`` are the first of each person of ``records``, one row a person (InputError else). With first PIRA this
+    is progression independent of relapse and MRI activity.
+    """
+    if not np.array_equal(events.person, records.people.person):
+        raise InputError("events must be of the people of these records, one row a person")
+    first = np.where(events.seen, events.reference_day, 0).astype(np.int64)
+    last = np.where(events.seen, np.maximum(events.confirmed_day, events.day), 1).astype(np.int64)
+    return np.where(events.seen, _lesions(records, first, last, rule.slack_days), UNKNOWN).astype(np.int8)
 
 
 def _days(table: Table) -> NDArray[np.int32]:
@@ -115,6 +136,21 @@ def _lesions(records: Records, first: _Days, last: _Days, slack: int) -> NDArray
     partial = compared & ((scans.new_t2 < 0) | (scans.gd < 0))
     shown, holes, any_scan = (np.bincount(owner[m], minlength=people) > 0 for m in (active, partial, compared))
     return _three(shown, known & closed & any_scan & ~holes)
+
+
+def _volume(records: Records, first: _Days, last: _Days, slack: int, most: float) -> NDArray[np.int8]:
+    scans = records.scans.take(~np.isnan(records.scans.brain_volume))
+    begin, known = _origin(records, scans, first, slack)
+    before, after = _around(records, scans, last)
+    early, late = last - before <= slack, after - last <= slack
+    end = np.where(early, before, after)
+    measured = known & (early | late) & (end > begin)
+    who = np.arange(len(records), dtype=np.int64)[measured]
+    rows = [last_before(scans, day[measured].astype(np.int32), records, who) for day in (begin, end)]
+    old, new = (scans.brain_volume[row].astype(np.float64) for row in rows)
+    lost = np.zeros(len(records))
+    lost[measured] = 100 * (1 - new / old) / years(end[measured] - begin[measured])
+    return _three(measured & (lost > most), measured)
 
 
 def _origin(records: Records, table: Table, first: _Days, slack: int) -> tuple[_Days, NDArray[np.bool_]]:

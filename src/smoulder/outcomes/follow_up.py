@@ -13,7 +13,7 @@ from smoulder.errors import InputError, UnknownName
 from smoulder.outcomes.rules_worsening import Scale
 from smoulder.records import Records, Table
 
-__all__ = ["FAR", "FollowUp", "follow_up", "scored", "scores"]
+__all__ = ["FAR", "FollowUp", "distances", "follow_up", "scored", "scores"]
 
 FAR = np.iinfo(np.int32).max
 """Days to a relapse that never was."""
@@ -22,8 +22,9 @@ FAR = np.iinfo(np.int32).max
 @dataclass(frozen=True, eq=False)
 class FollowUp:
     """Visits with a score, sorted by person and day, 1-D of one length: ``day``, ``score`` (turned so that higher is
-    worse), days ``since`` the last relapse at or before and ``until`` the next at or after (``FAR``: none).
-    ``offsets`` int64[N + 1] says where each person starts; ``relapse_offsets`` and ``relapse_day`` are the relapses.
+    worse), days ``since`` the last relapse at or before and ``until`` the next at or after (``FAR``: none), and
+    whether the visit ``confirms``, or is barred from it. ``offsets`` int64[N + 1] says where each person starts;
+    ``relapse_offsets`` and ``relapse_day`` are the relapses.
     """
 
     offsets: NDArray[np.int64]
@@ -31,6 +32,7 @@ class FollowUp:
     score: NDArray[np.float64]
     since: NDArray[np.int32]
     until: NDArray[np.int32]
+    confirms: NDArray[np.bool_]
     relapse_offsets: NDArray[np.int64]
     relapse_day: NDArray[np.int32]
 
@@ -54,27 +56,31 @@ def scores(table: Table, scale: Scale) -> NDArray[np.float64]:
     return np.where(held == column.missing, np.nan, held / column.per_unit)
 
 
-def follow_up(records: Records, scale: Scale, score: ArrayLike | None = None) -> FollowUp:
+def follow_up(
+    records: Records, scale: Scale, score: ArrayLike | None = None, confirms: ArrayLike | None = None
+) -> FollowUp:
     """The scored visits of ``records``; ``score`` (float[rows of the scale's table], NaN not done) stands in for its
-    column. An infinite score, a test that could not be completed, counts as such. InputError when ``score`` has not
-    one number a row.
+    column. An infinite score, a test that could not be completed, counts as such. ``confirms`` (bool of that length)
+    bars visits from confirming where False. InputError when either has not one value a row.
     """
     table = scored(records, scale)
     value = scores(table, scale) if score is None else np.asarray(score, dtype=np.float64)
-    if value.shape != (len(table),):
-        raise InputError(f"score must hold one number a row of {scale.table} ({len(table)}), not be {value.shape}")
+    may = np.ones(len(table), dtype=np.bool_) if confirms is None else np.asarray(confirms, dtype=np.bool_)
+    for name, given, kind in (("score", value, "number"), ("confirms", may, "truth value")):
+        if given.shape != (len(table),):
+            raise InputError(f"{name} must hold one {kind} a row of {scale.table} ({len(table)}), not be {given.shape}")
     keep = ~np.isnan(value)
     offsets = np.append(0, np.cumsum(keep))[table.offsets(records.people)]
     moments: NDArray[np.int32] = table.day  # type: ignore[attr-defined]
     day = moments[keep]
     relapse_offsets, relapse_day = records.relapses.offsets(records.people), records.relapses.day
-    since, until = _distances(offsets, day, relapse_offsets, relapse_day)
+    since, until = distances(offsets, day, relapse_offsets, relapse_day)
     value = value[keep] if scale.higher_is_worse else -value[keep]
-    return FollowUp(offsets, day, value, since, until, relapse_offsets, relapse_day)
+    return FollowUp(offsets, day, value, since, until, may[keep], relapse_offsets, relapse_day)
 
 
 @njit
-def _distances(offsets: Any, day: Any, relapse_offsets: Any, relapse_day: Any) -> Any:
+def distances(offsets: Any, day: Any, relapse_offsets: Any, relapse_day: Any) -> Any:
     """Days since the last relapse and until the next for each visit, both 0 on a relapse's own day."""
     since = np.full(len(day), FAR, dtype=np.int32)
     until = np.full(len(day), FAR, dtype=np.int32)

@@ -15,6 +15,7 @@ __all__ = [
     "ONE_ATTACK_30D",
     "ONSET_90D",
     "PROGRESSION_STEP",
+    "SPMS_EXPAND_6M",
     "SPMS_OBJECTIVE_3M",
     "SPMS_SUSTAINED_12M",
     "ActivityRule",
@@ -166,6 +167,19 @@ SPMS_SUSTAINED_12M = ProgressionRule(
     least_edss=4.0,
     least_pyramidal=2,
     any_relapse_resets=False,
+)
+
+SPMS_EXPAND_6M = ProgressionRule(
+    "SPMS as it entered EXPAND, 6 months",
+    "what the siponimod trial asked for at entry, read as a rule: Kappos et al, Lancet 391:1263, 2018: EDSS from 3.0 "
+    "(abstract read), a step of disability within two years, lasting 6 months, outside relapses and three months after "
+    "one (recalled, not read); the upper bounds of EDSS and age are not asked",
+    confirmation_days=182,
+    sustained=False,
+    relapse_days=91,
+    least_edss=3.0,
+    least_pyramidal=0,
+    any_relapse_resets=True,
 )
 
 ONSET_90D = CourseRule(

@@ -5,6 +5,7 @@ A week is seven days here: 12 and 24 weeks are 84 and 168 days, which trials wit
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -16,28 +17,41 @@ __all__ = [
     "EDSS_STEP_TO_5_0",
     "EDSS_STEP_TO_5_5",
     "NEDA_3",
+    "NEDA_4",
     "NHPT_DOMINANT",
     "NHPT_OTHER",
+    "PIRA_CAGOL_2022",
     "PIRA_KAPPOS_2020",
+    "PIRA_LOOSEST",
+    "PIRA_LUBLIN_2022",
     "PIRA_MULLER_2023",
+    "PIRA_MULLER_2025",
     "PIRA_STRICT",
     "SDMT",
     "SHARE_20",
     "SHARE_20_OR_4",
+    "SILENT_91D",
     "T25FW",
     "AttributionRule",
     "Confirmation",
+    "CustomThreshold",
     "Distances",
     "Interval",
+    "LevelRule",
     "NedaRule",
     "Reference",
     "Scale",
     "ShareThreshold",
+    "SilentRule",
     "StepThreshold",
+    "Threshold",
+    "TrajectoryRule",
+    "Window",
     "WorseningRule",
 ]
 
-Point = Literal["reference", "event", "confirmation"]
+Point = Literal["reference", "last", "clear", "event", "confirmation"]
+Change = Literal["none", "improvement", "worsening", "both"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +88,60 @@ class ShareThreshold:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomThreshold:
+    """A change of what ``change`` says for the reference score (shown unit)."""
+
+    name: str
+    source: str
+    change: Callable[[float], float]
+
+
+Threshold = StepThreshold | ShareThreshold | CustomThreshold
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """The visit to compare with: the first, and whether it moves after a confirmed improvement or worsening.
 
     Fixed is neither, roving is both. It moves to the visit of the change if ``at_onset``, else to the one that
-    confirmed it.
+    confirmed it. Where it moves, a confirmed change less than the threshold moves it too if of the kind
+    ``below_threshold``. ``skips`` passes over visits whose two neighbours are both worse or both better, by the
+    threshold ("strict") or by anything ("all"), unless the visit two before has the same score.
+
+    ``after_relapse``: the reference starts afresh at the first visit from each relapse on, once the search has come
+    more than so many days past it (until then a worsening could still be laid to the relapse); None: it does not.
+    ``never_lower`` keeps the number of the old score where that of the new reference would be lower.
     """
 
     moves_on_improvement: bool
     moves_on_worsening: bool
     at_onset: bool
+    below_threshold: Change = "none"
+    skips: Literal["none", "strict", "all"] = "none"
+    after_relapse: int | None = None
+    never_lower: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From ``days - early`` to ``days + late`` after an event, both included (``late`` None: to any later day)."""
+
+    days: int
+    early: int
+    late: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
     """A change at day d is confirmed by the first usable visit from ``days - early`` to ``days + late`` after it, both
     included (``late`` None: at any later time), if that visit shows it too, and every visit before if ``every_visit``.
+    Where that window has no usable visit, the next of ``also`` stands in for it.
 
-    ``sustained`` asks that it then lasts for so many days, or to the last visit (None: always to the last).
-    ``unconfirmed`` says whether a worsening that no visit was late enough to confirm, and none refutes, counts:
-    never, always, or in those who withdrew.
+    ``sustained`` asks that it then lasts for so many days, or to the last visit (None: always to the last); without
+    ``every_visit`` only the first visit so much later is asked, failing one the last.
+    ``unconfirmed`` says whether a worsening counts that no visit was late enough to confirm, and none refutes: never,
+    always, in those who withdrew, or only one first seen at the last visit of all; in each case only if it begins at
+    most ``within`` days after the first visit (None: whenever).
     """
 
     days: int
@@ -101,7 +149,14 @@ class Confirmation:
     late: int | None
     every_visit: bool
     sustained: int | None
-    unconfirmed: Literal["never", "always", "withdrawn"]
+    unconfirmed: Literal["never", "always", "withdrawn", "last visit"]
+    also: tuple[Window, ...] = ()
+    within: int | None = None
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """All windows, the first one first."""
+        return (Window(self.days, self.early, self.late), *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +172,7 @@ class Distances:
 
 @dataclass(frozen=True, slots=True)
 class WorseningRule:
-    """When a score has worsened for good.
+    """When a score has changed for good; improvement is judged in the same way, downwards.
 
     1. Visits without the score are left out. The reference is the first visit far enough from relapses.
     2. The event is the first later visit, far enough from relapses, whose score is at least the threshold of the
@@ -129,15 +184,53 @@ class WorseningRule:
     name: str
     source: str
     scale: Scale
-    threshold: StepThreshold | ShareThreshold
+    threshold: Threshold
     reference: Reference
     confirmation: Confirmation
     relapses: Distances
 
 
 @dataclass(frozen=True, slots=True)
+class LevelRule:
+    """When a score has reached a level for good: at the first visit at or beyond it, far enough from relapses, that is
+    confirmed (``Confirmation``) by visits at or beyond it too. What is not confirmed or does not last is passed over
+    up to the next visit short of the level. Unconfirmed, only the last visit of all can count.
+    ``relapses.reference`` means nothing here.
+    """
+
+    name: str
+    source: str
+    scale: Scale
+    confirmation: Confirmation
+    relapses: Distances
+
+
+@dataclass(frozen=True, slots=True)
+class TrajectoryRule:
+    """How a score is split into what relapses left for good, what they added for a while, and the rest.
+
+    Start is the first visit far enough from relapses. For each later relapse the visits within ``raw`` days (after it,
+    before it) are compared with the last visit before it; what is worse there by the threshold and confirmed is laid
+    to the relapse. It stays if it lasts for more than ``confirmation.sustained`` days (0: any, None: to the end);
+    otherwise, and above what stays, it was for a while. ``relapses.event`` means nothing here.
+    """
+
+    name: str
+    source: str
+    scale: Scale
+    threshold: StepThreshold | ShareThreshold
+    confirmation: Confirmation
+    relapses: Distances
+    raw: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Interval:
-    """Days from ``before`` days before one point in time to ``after`` days after another, both included."""
+    """Days from ``before`` days before one point in time to ``after`` days after another, both included.
+
+    Points are the visits of the reference, the event and the confirmation, the ``last`` one before the event, and the
+    last from which the event is a ``clear`` change that its confirmation shows too (the first visit if none is).
+    """
 
     start: Point
     before: int
@@ -161,7 +254,8 @@ class AttributionRule:
 
 @dataclass(frozen=True, slots=True)
 class NedaRule:
-    """No evidence of disease activity over a window: no relapse, no worsening, no new or enhancing lesion.
+    """No evidence of disease activity over a window: no relapse, no worsening, no new or enhancing lesion and, where
+    ``brain_loss`` is given, no loss of brain volume of more per cent a year.
 
     ``slack_days`` is how far from either end of the window the visit and the scan may lie that stand for that end.
     """
@@ -169,6 +263,19 @@ class NedaRule:
     name: str
     source: str
     worsening: WorseningRule
+    slack_days: int
+    brain_loss: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SilentRule:
+    """When a worsening is silent on MRI: no new or enhancing lesion from its reference to its confirmation.
+
+    ``slack_days`` is how far from either of these days the scan may lie that stands for it.
+    """
+
+    name: str
+    source: str
     slack_days: int
 
 
@@ -240,27 +347,64 @@ CDW_24W = replace(
 
 PIRA_MULLER_2023 = AttributionRule(
     "PIRA and RAW, harmonised",
-    "Müller et al, JAMA Neurol 80:1232, 2023: PIRA without a relapse from 90 days before to 30 days after both the "
-    "event and its confirmation; RAW within 90 days after a relapse. Windows as msprog documents them; the journal "
-    "reference is recalled",
+    "Müller et al, JAMA Neurol 80:1232, 2023 (doi 10.1001/jamaneurol.2023.3331): PIRA without a relapse from 90 days "
+    "before to 30 days after both the event and its confirmation; RAW within 90 days after a relapse. Windows as "
+    "msprog documents them",
     raw=(90, 0),
     free=(Interval("event", 90, "event", 30), Interval("confirmation", 90, "confirmation", 30)),
 )
 
 PIRA_KAPPOS_2020 = AttributionRule(
     "PIRA and RAW, as in OPERA",
-    "Kappos et al, JAMA Neurol 77:1132, 2020: PIRA without a relapse from the reference to 30 days after the event, "
-    "nor within 30 days of the confirmation; RAW within 90 days after a relapse. There the reference starts afresh "
-    "after each relapse, which is not part of this rule. Windows as msprog documents them",
+    "Kappos et al, JAMA Neurol 77:1132, 2020 (doi 10.1001/jamaneurol.2020.1568): PIRA without a relapse from the "
+    "reference to 30 days after the event, nor within 30 days of the confirmation; RAW within 90 days after a relapse. "
+    "There the reference starts afresh after each relapse and is never lowered, which is no part of this rule but of "
+    "the definition of this name. Windows as msprog documents them",
     raw=(90, 0),
     free=(Interval("reference", 0, "event", 30), Interval("confirmation", 30, "confirmation", 30)),
 )
 
 PIRA_STRICT = AttributionRule(
     "PIRA without any relapse from reference to confirmation",
-    "Müller et al, JAMA Neurol 80:1232, 2023 (reference recalled), where high specificity is wanted",
+    "Müller et al, JAMA Neurol 80:1232, 2023 (doi 10.1001/jamaneurol.2023.3331), where high specificity is wanted",
     raw=(90, 0),
     free=(Interval("reference", 0, "confirmation", 0),),
+)
+
+PIRA_CAGOL_2022 = AttributionRule(
+    "PIRA and RAW, 90 days before to confirmation",
+    "Cagol et al, JAMA Neurol 79:682, 2022 (doi 10.1001/jamaneurol.2022.1025): PIRA without a relapse from 90 days "
+    "before the event to its confirmation, as msprog documents it; RAW within 90 days, and the confirmation at 24 "
+    "weeks, are recalled",
+    raw=(90, 0),
+    free=(Interval("event", 90, "confirmation", 0),),
+)
+
+PIRA_LUBLIN_2022 = AttributionRule(
+    "PIRA and RAW, 90 days after a relapse",
+    "Lublin et al, Brain 145:3147, 2022 (doi 10.1093/brain/awac016, recalled): PIRA at least 90 days from a relapse, "
+    "as the European Academy of Neurology sums it up; a roving reference and 24 weeks are recalled, not read",
+    raw=(90, 0),
+    free=(Interval("event", 90, "event", 0),),
+)
+
+PIRA_MULLER_2025 = AttributionRule(
+    "PIRA without a relapse since the last visit",
+    "Müller et al, JAMA Neurol 2025 (doi 10.1001/jamaneurol.2025.0495, abstract read): worsening from a reference "
+    "reset after each PIRA, relapse and improvement, without a relapse since the last visit, above the threshold for "
+    "12 months at visits without a relapse in the 30 days before. RAW is not defined there; here it is a relapse on "
+    "the day",
+    raw=(0, 0),
+    free=(Interval("last", 0, "event", 0),),
+)
+
+PIRA_LOOSEST = AttributionRule(
+    "PIRA without a relapse since the last visit, 6 months",
+    "the extremes of the criteria whose 360 combinations Müller et al, JAMA Neurol 2025 (doi "
+    "10.1001/jamaneurol.2025.0495, abstract read) compare: 6 months and a reference that is reset, against 24 months, "
+    "one reset after worsening alone and no relapse from reference to confirmation",
+    raw=(0, 0),
+    free=(Interval("last", 0, "event", 0),),
 )
 
 NEDA_3 = NedaRule(
@@ -268,5 +412,21 @@ NEDA_3 = NedaRule(
     "Giovannoni et al, Mult Scler Relat Disord 4:329, 2015: no relapse, no confirmed worsening, no new, enlarging or "
     "enhancing lesion; the slack of three months at the ends of the window is ours",
     worsening=CDW_24W,
+    slack_days=91,
+)
+
+NEDA_4 = NedaRule(
+    "NEDA-4, 24 weeks",
+    "NEDA-3 and at most 0.4 per cent of brain volume lost a year: Kappos et al, Mult Scler 22:1297, 2016 (recalled); "
+    "the bound as in CNS Drugs 32:75, 2018 (doi 10.1007/s40263-017-0482-4, abstract read)",
+    worsening=CDW_24W,
+    slack_days=91,
+    brain_loss=0.4,
+)
+
+SILENT_91D = SilentRule(
+    "without new lesions from reference to confirmation",
+    "progression independent of relapse and MRI activity: no new lesion either, Neurology 103:e209444, 2024 (doi "
+    "10.1212/WNL.0000000000209444, abstract read); the time looked at and the slack of three months are ours",
     slack_days=91,
 )
