@@ -15,6 +15,7 @@ from house import ROOT, SOURCE, module_of, sources
 TOOLS = {"errors", "compiled"}  # leaves that every module but biology may use
 PUBLIC = {
     "records",
+    "edss",
     "random",
     "statistics",
     "evidence",
@@ -25,6 +26,7 @@ PUBLIC = {
     "clinic",
     "outcomes",
     "store",
+    "tables",
 }
 PUBLIC |= {"trials", "targets", "inference"}
 
@@ -32,6 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "compiled": set(),
     "records": set(),
+    "edss": set(),
     "random": set(),
     "statistics": set(),
     "evidence": set(),
@@ -42,10 +45,12 @@ ALLOWED: dict[str, set[str]] = {
     "treatments": {"parameters", "random"},
     "people": {"parameters", "random"},
     "life": {"biology", "engine", "treatments", "people", "parameters", "random"},
-    "clinic": {"records", "parameters", "random"},
-    "outcomes": {"records", "statistics"},
+    "clinic": {"records", "edss", "parameters", "random"},
+    "outcomes": {"records", "edss", "statistics"},
     "store": {"records"},
+    "tables": {"records", "edss"},
     "trials": {
+        "evidence",
         "life",
         "clinic",
         "outcomes",

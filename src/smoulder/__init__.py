@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from smoulder import (
         clinic,
+        edss,
         errors,
         evidence,
         life,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         reports,
         statistics,
         store,
+        tables,
         targets,
         treatments,
         trials,
@@ -47,6 +49,7 @@ __all__ = [
     "SmoulderError",
     "__version__",
     "clinic",
+    "edss",
     "errors",
     "evidence",
     "life",
@@ -59,6 +62,7 @@ __all__ = [
     "reports",
     "statistics",
     "store",
+    "tables",
     "targets",
     "treatments",
     "trials",
