@@ -6,23 +6,22 @@ Whatever goes wrong becomes one line on stderr: exit code 2 for what a user can 
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
 from smoulder import MODEL_VERSION, __version__
+from smoulder.cli import trial as virtual_trial
+from smoulder.cli.screen import Bar, Json, Threads, example, print_json, print_text, processors, progress_bar
 from smoulder.errors import SmoulderError
 
 __all__ = ["app", "main"]
 
-USAGE, FAULT, INTERRUPTED, PIPE_CLOSED = 2, 1, 130, 141
+USAGE, FAULT, INTERRUPTED = 2, 1, 130
 TRACEBACK = "SMOULDER_TRACEBACK"
 
 app = typer.Typer(
@@ -32,15 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Threads = Annotated[
-    int | None, typer.Option(metavar="T", help="Threads; the results do not depend on it. [default: all processors]")
-]
-Bar = Annotated[
-    bool | None,
-    typer.Option("--progress/--no-progress", help="Show progress on stderr. [default: if stderr is a terminal]"),
-]
+app.add_typer(virtual_trial.commands, name="trial", short_help="Run a virtual trial beside what was published.")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -94,61 +85,13 @@ def _usage(error: Any) -> str:
     return f"{problem}{'' if problem.endswith(('.', '?')) else '.'} '{command} --help' shows how it is used."
 
 
-def _print(text: str) -> None:
-    """Text on stdout, at once; a reader who has gone away (``| head``) ends the command without a word."""
-    try:
-        print(text, flush=True)
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still in the buffer has nowhere to go
-        if isinstance(error, BrokenPipeError):
-            raise typer.Exit(PIPE_CLOSED) from None
-        raise SmoulderError(f"The output could not be written: {error.strerror}.") from error
-
-
-def _print_json(value: Any) -> None:
-    _print(json.dumps(_plain(value), indent=1, ensure_ascii=False, allow_nan=False))
-
-
-def _plain(value: Any) -> Any:
-    """The value with numbers that JSON has no word for (infinite, absent) as null."""
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0))
-
-
-@contextmanager
-def _progress(what: str, total: int, wanted: bool | None) -> Iterator[Callable[[int], None] | None]:
-    """A function to be told of lives done, drawing a bar on stderr; None where nobody would see it."""
-    if not (sys.stderr.isatty() if wanted is None else wanted):
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda lives: bar.advance(task, lives)
-
-
 def _version(asked: bool) -> None:
     if asked:
-        _print(f"smoulder {__version__} (model {MODEL_VERSION})")
+        print_text(f"smoulder {__version__} (model {MODEL_VERSION})")
         raise typer.Exit
 
 
-def _example(*lines: str) -> str:
-    """Lines at the end of a help text, not to be wrapped."""
-    return "\b\n" + "\n".join(["Example:", *(f"  {line}" for line in lines)])
-
-
-@app.callback(invoke_without_command=True, epilog=_example("smoulder demo", "smoulder simulate --help"))
+@app.callback(invoke_without_command=True, epilog=example("smoulder demo", "smoulder simulate --help"))
 def _smoulder(
     context: typer.Context,
     version: Annotated[
@@ -159,41 +102,47 @@ def _smoulder(
     published rules. For research only; never advice to a patient.
     """
     if context.invoked_subcommand is None:
-        _print(context.get_help())
+        print_text(context.get_help())
 
 
 @app.command(
     short_help="Compare a simulated cohort with what is published.",
-    epilog=_example("smoulder demo --people 2000 --out demo"),
+    epilog=example("smoulder demo --people 2000 --replicates 2 --out demo"),
 )
 def demo(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for report.html and score.json.")] = Path("out/demo"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for what is written.")] = Path("out/demo"),
     seed: Annotated[int | None, typer.Option(metavar="S", help="Seed. [default: that of the demonstration]")] = None,
     threads: Threads = None,
     people: Annotated[
         int | None, typer.Option(metavar="N", help="Lives to simulate. [default: that of the demonstration]")
     ] = None,
+    replicates: Annotated[
+        int | None,
+        typer.Option(metavar="R", help="How often the trial is run. [default: that of the demonstration]"),
+    ] = None,
     progress: Bar = None,
     as_json: Json = False,
 ) -> None:
-    """Simulate untreated lives, follow them in a clinic and compare that with what has been published.
+    """Simulate untreated lives, follow them in a clinic, run a published trial from its design (ORATORIO), and compare
+    all that with what has been published.
 
     Writes report.html, which a browser shows, and score.json, the same numbers for programs, into DIR.
     """
     from smoulder import reports
 
-    given = {name: value for name, value in (("seed", seed), ("people", people)) if value is not None}
-    with _progress("lives", given.get("people", reports.PEOPLE), progress) as told:
-        done = reports.demo(out=out, threads=_processors() if threads is None else threads, progress=told, **given)
+    asked = {"seed": seed, "people": people, "replicates": replicates}
+    given = {name: value for name, value in asked.items() if value is not None}
+    with progress_bar("lives", given.get("people", reports.PEOPLE), progress) as told:
+        done = reports.demo(out=out, threads=processors() if threads is None else threads, progress=told, **given)
     if as_json:
-        _print_json(done.score)
+        print_json(done.score)
     else:
-        _print("\n".join(done.summary))
+        print_text("\n".join(done.summary))
 
 
 @app.command(
     short_help="Simulate lives and keep them as Parquet files.",
-    epilog=_example(
+    epilog=example(
         "smoulder simulate --people 1000 --years 20 --seed 7 --out untreated",
         "smoulder simulate --people 1000 --years 20 --seed 7 --out treated \\",
         "    --plan ocrelizumab@onset+1 --set smouldering=0.5 --every 0.25 --records",
@@ -238,32 +187,33 @@ def simulate(
 
     A life begins in the tissue, years before anyone notices. Two runs with one seed are the same people, so that a
     treated and an untreated run differ by the treatment alone. A run that was stopped goes on with --resume.
-    In Python: smoulder.store.read(DIR, "truth"), or "people", "visits", "relapses", "scans".
+    In Python: smoulder.store.read(DIR, "truth"), or "people", "visits", "relapses", "scans",
+    "tests", "samples".
     """
     from smoulder import parameters, trials
 
     table = parameters.load()
     table = table.replace(parameters.parse_settings(setting or [], table))
-    with _progress("lives", people, progress) as told:
+    with progress_bar("lives", people, progress) as told:
         try:
             manifest = trials.simulate(
                 people, years, out=out, seed=seed, plan=plan, every=every, records=records, resume=resume,
-                threads=_processors() if threads is None else threads, parameters=table, progress=told,
+                threads=processors() if threads is None else threads, parameters=table, progress=told,
             )
         except KeyboardInterrupt:
             kept = "the same command with --resume goes on" if out.exists() else "nothing was kept"
             raise _Interrupted(f"interrupted: {kept}") from None
     if as_json:
-        _print_json(manifest)
+        print_json(manifest)
         return
     files = [file for shard in manifest["shards"] for file in shard["files"].values()]
     size = f"{len(files)} files, {sum(file['bytes'] for file in files) / 1e6:.1f} MB"
-    _print(f"{out}: {people} lives of {years:g} years, treatment {manifest['settings']['plan']}, {size}")
+    print_text(f"{out}: {people} lives of {years:g} years, treatment {manifest['settings']['plan']}, {size}")
 
 
 @app.command(
     short_help="Show published numbers with their sources.",
-    epilog=_example("smoulder evidence lyon_course_rr", "smoulder evidence | grep -i opera"),
+    epilog=example("smoulder evidence lyon_course_rr", "smoulder evidence | grep -i opera"),
 )
 def evidence(
     id: Annotated[str | None, typer.Argument(metavar="ID", help="A row; without it all are listed.")] = None,
@@ -276,14 +226,14 @@ def evidence(
     rows = published.rows() if id is None else [published.row(id)]
     if as_json:
         shown = [published.as_dict(row) for row in rows]
-        _print_json(shown if id is None else shown[0])
+        print_json(shown if id is None else shown[0])
     else:
-        _print("\n".join(map(published.line, rows)) if id is None else published.describe(rows[0]))
+        print_text("\n".join(map(published.line, rows)) if id is None else published.describe(rows[0]))
 
 
 @app.command(
     short_help="Show what the model believes, and why.",
-    epilog=_example("smoulder parameters lesion_rate", "smoulder parameters | grep rim"),
+    epilog=example("smoulder parameters lesion_rate", "smoulder parameters | grep rim"),
 )
 def parameters(
     id: Annotated[str | None, typer.Argument(metavar="ID", help="A parameter; without it all are listed.")] = None,
@@ -295,13 +245,13 @@ def parameters(
 
     table = load()
     if as_json:
-        _print_json([as_dict(row) for row in table.rows] if id is None else as_dict(table.row(id)))
+        print_json([as_dict(row) for row in table.rows] if id is None else as_dict(table.row(id)))
     else:
-        _print(listing(table) if id is None else describe(table.row(id)))
+        print_text(listing(table) if id is None else describe(table.row(id)))
 
 
 @app.command(
-    short_help="Show the drugs and what each does.", epilog=_example("smoulder treatments ocrelizumab")
+    short_help="Show the drugs and what each does.", epilog=example("smoulder treatments ocrelizumab")
 )
 def treatments(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="A drug; without it all are listed.")] = None,
@@ -311,9 +261,9 @@ def treatments(
     from smoulder import treatments as drugs
 
     if as_json:
-        _print_json([drugs.as_dict(drug) for drug in drugs.drugs()] if name is None else drugs.as_dict(name))
+        print_json([drugs.as_dict(drug) for drug in drugs.drugs()] if name is None else drugs.as_dict(name))
     else:
-        _print(drugs.listing() if name is None else drugs.describe(name))
+        print_text(drugs.listing() if name is None else drugs.describe(name))
 
 
 if __name__ == "__main__":

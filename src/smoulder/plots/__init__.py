@@ -9,17 +9,26 @@ from __future__ import annotations
 from .canvas import Picture, require
 from .damage import fibre_loss, switches
 from .disability import ages_at_milestones, edss_by_year, milestones, relapse_rate
+from .forest import forest
+from .hidden import hidden, hidden_lives, hidden_worsening
 from .labels import GROUPS, group, label, labels
 from .lives import ten_lives
 from .scores import published_beside_simulated
+from .trial_numbers import Verdict, verdicts
+from .trials import time_to_event
 
 __all__ = [
     "GROUPS",
     "Picture",
+    "Verdict",
     "ages_at_milestones",
     "edss_by_year",
     "fibre_loss",
+    "forest",
     "group",
+    "hidden",
+    "hidden_lives",
+    "hidden_worsening",
     "label",
     "labels",
     "milestones",
@@ -28,4 +37,6 @@ __all__ = [
     "require",
     "switches",
     "ten_lives",
+    "time_to_event",
+    "verdicts",
 ]

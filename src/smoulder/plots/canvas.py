@@ -116,13 +116,20 @@ def picture(figure: Any, name: str, title: str, alt: str) -> Picture:
     return Picture(name, title, alt, _inline(buffer.getvalue(), name, title, alt))
 
 
+def _numbered(inner: str, name: str) -> str:
+    """Every id as the figure's name and a number in order: matplotlib's hang on the last bits of the layout."""
+    found: dict[str, int] = {}
+    pattern = r'(\bid="|xlink:href="#|url\(#)([^")]+)'
+    return re.sub(pattern, lambda m: f"{m[1]}{name}-{found.setdefault(m[2], len(found))}", inner)
+
+
 def _inline(text: str, name: str, title: str, alt: str) -> str:
     body = text[text.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>\s*", "", body, flags=re.DOTALL)
     box = re.search(r'viewBox="([^"]*)"', body)
     inner = body[body.index(">") + 1 :]
     inner = re.sub(r"<!--.*?-->\s*", "", inner, flags=re.DOTALL)
-    inner = re.sub(r'(\bid="|xlink:href="#|url\(#)', rf"\g<1>{name}-", inner).replace("xlink:href", "href")
+    inner = _numbered(inner, name).replace("xlink:href", "href")
     inner = re.sub(r"(\d+\.\d\d)\d+", r"\1", inner)
     head = (
         f'<svg viewBox="{box[1] if box else ""}" xmlns="http://www.w3.org/2000/svg" version="1.1" role="img" '

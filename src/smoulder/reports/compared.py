@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -15,7 +14,7 @@ from smoulder.targets import Score, Target
 from smoulder.targets.natural import LEVELS, NaturalHistory
 
 from .numbers import hits, published, role, simulated
-from .page import Markup, figure, link, paragraph, section, table
+from .page import Markup, broken, figure, link, paragraph, section, table
 
 __all__ = ["edss", "everything", "headline", "milestones", "relapses"]
 
@@ -43,8 +42,10 @@ def _kinds(scores: Sequence[Score]) -> list[str]:
     return ["hit" if one.hit else "miss" for one in scores]
 
 
-def headline(natural: NaturalHistory) -> str:
-    """The numbers a reader asks for first."""
+def headline(
+    natural: NaturalHistory, trial: Sequence[tuple[object, ...]] = (), trial_kinds: Sequence[str] = ()
+) -> str:
+    """The numbers a reader asks for first; ``trial`` are the rows of those that come from the trial."""
     by_name = {one.target.headline: one for one in natural.scores if one.target.headline}
     rows: list[tuple[object, ...]] = []
     kinds = []
@@ -63,8 +64,8 @@ def headline(natural: NaturalHistory) -> str:
         table(
             "Published and simulated",
             ("quantity", "published", "simulated ± 95% Monte Carlo", "result"),
-            rows,
-            kinds=kinds,
+            [*rows, *trial],
+            kinds=[*kinds, *trial_kinds],
         ),
     )
 
@@ -113,15 +114,9 @@ def _row(text: str, one: Score) -> tuple[object, ...]:
 def _source(target: Target) -> Markup:
     """The evidence id, linked to its source."""
     if "/" in target.evidence:
-        return _broken(Markup(target.evidence))
+        return broken(Markup(target.evidence))
     row = evidence.row(target.evidence)
-    return _broken(link(row.id, f"https://doi.org/{row.doi}" if row.doi else row.url))
-
-
-def _broken(text: Markup) -> Markup:
-    """The same, with places where a long id may be broken; what stands inside a tag is left alone."""
-    parts = re.split(r"(<[^>]*>)", text)
-    return Markup("".join(p if p.startswith("<") else re.sub(r"([_/])", r"\1<wbr>", p) for p in parts))
+    return broken(link(row.id, f"https://doi.org/{row.doi}" if row.doi else row.url))
 
 
 def edss(natural: NaturalHistory) -> str:

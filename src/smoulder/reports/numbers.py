@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -110,13 +110,15 @@ def hits(scores: Sequence[Score]) -> dict[str, tuple[int, int]]:
     return {name: (sum(one.hit for one in group), len(group)) for name, group in groups.items()}
 
 
-def score_json(natural: NaturalHistory, switches: Switches) -> dict[str, Any]:
-    """Everything that is scored as plain data; a number that does not exist (not reached, no such people) is None."""
+def score_json(natural: NaturalHistory, switches: Switches, trial: Mapping[str, float]) -> dict[str, Any]:
+    """Everything that is scored as plain data; a number that does not exist (not reached, no such people) is None.
+    ``trial`` holds the numbers of the headline that come from the trial, by name.
+    """
     words = labels([one.target for one in natural.scores])
     rows = [{"label": text, **one.as_dict()} for text, one in zip(words, natural.scores, strict=True)]
     early = natural.early
     found = {
-        "headline": dict(natural.headline),
+        "headline": {**natural.headline, **trial},
         "rows": rows,
         "hits": {name: {"hits": hit, "rows": of} for name, (hit, of) in hits(natural.scores).items()},
         "counts": dict(natural.counts),

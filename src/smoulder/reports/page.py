@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 
 from smoulder.plots import Picture
 
-__all__ = ["Markup", "figure", "items", "link", "page", "paragraph", "section", "table"]
+__all__ = ["Markup", "broken", "figure", "items", "link", "page", "paragraph", "section", "table"]
 
 
 class Markup(str):
@@ -26,6 +27,12 @@ def link(text: str, address: str) -> Markup:
     if not address:
         return Markup(escape(text, quote=False))
     return Markup(f'<a href="{escape(address)}" rel="noreferrer">{escape(text, quote=False)}</a>')
+
+
+def broken(text: Markup) -> Markup:
+    """The same, with places where a long id may be broken; what stands inside a tag is left alone."""
+    parts = re.split(r"(<[^>]*>)", text)
+    return Markup("".join(p if p.startswith("<") else re.sub(r"([_/])", r"\1<wbr>", p) for p in parts))
 
 
 def paragraph(text: object, kind: str = "") -> str:

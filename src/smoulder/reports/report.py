@@ -1,4 +1,4 @@
-"""The report of a natural history, section by section."""
+"""The report of the demonstration, section by section."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from smoulder import MODEL_VERSION, __version__, plots
+from smoulder.targets.hidden import Hidden
 from smoulder.targets.lives import Life
 from smoulder.targets.natural import NaturalHistory
 from smoulder.targets.switches import Switches
 
-from . import closing, compared, tissue
+from . import closing, compared, oratorio, tissue
+from .hidden import hidden_page
 from .numbers import hits
 from .page import Markup, figure, page, paragraph, section
 
@@ -28,20 +30,29 @@ _CONTENTS = (
     ("volumes", "Brain and cord"),
     ("causes", "Why fibres were lost"),
     ("switches", "Each explanation off"),
+    ("hidden", "Hidden and visible"),
+    ("oratorio", "A trial"),
     ("doubt", "What the data cannot tell"),
     ("methods", "Methods"),
     ("manifest", "Manifest"),
 )
 
 
-def report(natural: NaturalHistory, switches: Switches, lives: Sequence[Life], manifest: dict[str, Any]) -> str:
-    """The whole page as HTML text, with everything it shows inside it."""
+def report(
+    natural: NaturalHistory,
+    switches: Switches,
+    lives: Sequence[Life],
+    hidden: Hidden,
+    trial: oratorio.TwoRuns,
+    manifest: dict[str, Any],
+) -> str:
+    """The whole page as HTML text, with everything it shows inside it but the pages of the trial, which it links to."""
     return page(
         f"smoulder: {_TITLE}",
-        "Simulated natural history of multiple sclerosis beside published numbers. Research only.",
+        "Simulated natural history of multiple sclerosis, and a trial, beside published numbers. Research only.",
         _opening(natural),
         _lives(lives),
-        compared.headline(natural),
+        compared.headline(natural, *oratorio.rows(trial)),
         compared.everything(natural.scores),
         compared.edss(natural),
         compared.milestones(natural),
@@ -50,6 +61,8 @@ def report(natural: NaturalHistory, switches: Switches, lives: Sequence[Life], m
         tissue.volumes(natural),
         tissue.causes(natural),
         tissue.switches(natural, switches),
+        hidden_page(hidden),
+        oratorio.section_of(trial),
         closing.doubt(natural),
         closing.methods(natural),
         closing.manifest(manifest),

@@ -34,8 +34,8 @@ class Cohort:
     """People with clinical onset (N), their records and traces of their truth.
 
     traces: name -> float32[len(DURATIONS), N], NaN before the first record, after death or after the end. drawn: people
-    drawn in all, onset or not. lesions_per_year: float32[len(DURATIONS), N] new brain lesions in the year before each
-    duration.
+    drawn in all, onset or not. Among the traces are ``new_brain_year`` and ``seen_brain_year``, new brain lesions in
+    the year before each duration, all of them and those that a scan shows.
     """
 
     records: Records
@@ -73,7 +73,7 @@ class Cohort:
         return outcomes.edss_at(self.records, np.arange(41) + 0.5)
 
 
-def traces_of(truth: Truth) -> dict[str, NDArray[np.float32]]:
+def traces_of(truth: Truth, parameters: Parameters) -> dict[str, NDArray[np.float32]]:
     """Truth at each year of disease of the people with clinical onset: name -> float32[len(DURATIONS), N]."""
     who = np.flatnonzero(clinic.enters(truth, "onset"))
     wanted = truth.onset[who][None, :] + DURATIONS[:, None]
@@ -86,7 +86,21 @@ def traces_of(truth: Truth) -> dict[str, NDArray[np.float32]]:
     a_year = round(1 / step)
     before = np.clip(moment + 1 - a_year, 0, None)
     kept["new_brain_year"] = np.where(inside, counts[moment + 1, who] - counts[before, who], np.nan).astype(np.float32)
+    kept["seen_brain_year"] = np.where(inside, _seen(truth, parameters)[:, who], np.nan).astype(np.float32)
     return kept
+
+
+def _seen(truth: Truth, parameters: Parameters) -> NDArray[np.int64]:
+    """New brain lesions that a scan shows in the year before each year of disease, int64[len(DURATIONS), everyone]."""
+    lesions = truth.lesions
+    assert lesions is not None
+    cord = lesions.region >= life.FIRST_CORD
+    shown = clinic.visible(truth, parameters, truth.seed) & ~cord & np.isfinite(truth.onset[lesions.person])
+    year = np.ceil(lesions.time[shown] - truth.onset[lesions.person[shown]]).astype(np.int64)
+    known = (year >= 0) & (year < DURATIONS.size)
+    place = year[known] * len(truth.people) + lesions.person[shown][known]
+    counts = np.bincount(place, minlength=DURATIONS.size * len(truth.people))
+    return counts.reshape(DURATIONS.size, len(truth.people))
 
 
 def follow(
@@ -112,6 +126,6 @@ def follow(
             steps_per_year=steps_per_year, substeps=substeps, progress=progress,
         )
         records.append(clinic.follow(truth, parameters, every_years=every_years))
-        traces.append(traces_of(truth))
+        traces.append(traces_of(truth, parameters))
     joined = {name: np.concatenate([t[name] for t in traces], axis=1) for name in traces[0]}
     return Cohort(concat(records), joined, n)

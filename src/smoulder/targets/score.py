@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import more_quantities, quantities
+from . import more_quantities, placebo, quantities
 from .cohort import Cohort
 from .protocols import Protocols
 from .table import Target, load
@@ -77,7 +77,9 @@ def score(
 
 def quantity(name: str) -> Callable[..., float]:
     """The function that measures a quantity of a cohort."""
-    found: Callable[..., float] = getattr(quantities, name, None) or getattr(more_quantities, name)
+    found: Callable[..., float] = (
+        getattr(quantities, name, None) or getattr(placebo, name, None) or getattr(more_quantities, name)
+    )
     return found
 
 

@@ -1,0 +1,78 @@
+"""What every command of the command line shares: options, printing, progress, and the example under a help text."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from smoulder.errors import SmoulderError
+
+__all__ = ["PIPE_CLOSED", "Bar", "Json", "Threads", "example", "print_json", "print_text", "processors", "progress_bar"]
+
+PIPE_CLOSED = 141
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Threads = Annotated[
+    int | None, typer.Option(metavar="T", help="Threads; the results do not depend on it. [default: all processors]")
+]
+Bar = Annotated[
+    bool | None,
+    typer.Option("--progress/--no-progress", help="Show progress on stderr. [default: if stderr is a terminal]"),
+]
+
+
+def print_text(text: str) -> None:
+    """Text on stdout, at once; a reader who has gone away (``| head``) ends the command without a word."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still in the buffer has nowhere to go
+        if isinstance(error, BrokenPipeError):
+            raise typer.Exit(PIPE_CLOSED) from None
+        raise SmoulderError(f"The output could not be written: {error.strerror}.") from error
+
+
+def print_json(value: Any) -> None:
+    """JSON on stdout."""
+    print_text(json.dumps(_plain(value), indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    """The value with numbers that JSON has no word for (infinite, absent) as null."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+@contextmanager
+def progress_bar(what: str, total: int, wanted: bool | None) -> Iterator[Callable[[int], None] | None]:
+    """A function to be told of lives done, drawing a bar on stderr; None where nobody would see it."""
+    if not (sys.stderr.isatty() if wanted is None else wanted):
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda lives: bar.advance(task, lives)
+
+
+def example(*lines: str) -> str:
+    """Lines at the end of a help text, not to be wrapped."""
+    return "\b\n" + "\n".join(["Example:", *(f"  {line}" for line in lines)])

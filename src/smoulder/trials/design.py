@@ -1,0 +1,232 @@
+"""A trial before it begins: who may enter, what they get, when they are seen, how arms are compared. One TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from smoulder.errors import InputError, UnknownName
+from smoulder.treatments import Plan, plan
+from smoulder.trials.endpoints import Comparison, comparison
+from smoulder.trials.reading import known, record
+
+__all__ = ["COURSES", "Design", "Entry", "Group", "Schedule", "Withdrawal", "design", "designs"]
+
+#: How a clinic would call the disease of a person at screening, from what is on record until then.
+COURSES = ("relapsing", "primary progressive", "secondary progressive", "progressive", "any")
+STRATA = ("age_45", "edss_4", "enhancing", "relapsed")
+HERE = "smoulder.trials.designs"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Who may enter, judged at screening from the record so far.
+
+    ``era`` says by which criteria people were diagnosed (before or since 2001). ``age`` and ``edss`` are least and
+    most. ``years`` is least and most since the first symptom, ``years_if_edss_low`` the most where EDSS is at most 5.
+    ``pyramidal`` is the least pyramidal grade. ``relapses`` lists [number, years] pairs of which one must be met (an
+    enhancing lesion also does with ``or_enhancing``); ``relapse_free`` is the years without a relapse that must lie
+    before; ``no_relapse_ever`` for primary progressive disease. ``worsened`` is the years within which EDSS must have
+    risen by a step. ``enhancing`` is the least number of enhancing lesions. ``vep`` is the least P100 latency (ms) and
+    ``rnfl`` the least nerve fibre layer (um). ``t25fw`` is least and most walking time (s). ``lately`` is whether
+    people are the likelier to be asked the less time has passed since their diagnosis (``ascertainment.fading``), as
+    where treatment is being decided.
+    """
+
+    course: str
+    age: tuple[float, float]
+    era: Literal["poser", "mcdonald"] = "mcdonald"
+    edss: tuple[float, float] = (0.0, 9.5)
+    years: tuple[float, float] = (0.0, 100.0)
+    years_if_edss_low: float = 100.0
+    pyramidal: int = 0
+    relapses: tuple[tuple[float, float], ...] = ()
+    or_enhancing: bool = False
+    relapse_free: float = 0.0
+    no_relapse_ever: bool = False
+    worsened: float = 0.0
+    enhancing: int = 0
+    vep: float = 0.0
+    rnfl: float = 0.0
+    t25fw: tuple[float, float] = (0.0, float("inf"))
+    lately: bool = True
+
+
+@dataclass(frozen=True)
+class Group:
+    """One arm: its ``name``, the ``plan`` of treatment, how many ``people``, weeks from entry to the first dose
+    (``start``) and how many weeks it is given (``stop``, none: for good).
+    """
+
+    name: str
+    plan: str
+    people: int
+    start: float = 0.0
+    stop: float | None = None
+
+    def treatment(self) -> Plan:
+        """The plan with its stop; the start is each person's own."""
+        return plan(self.plan, stop=None if self.stop is None else self.stop * 7 / 365.25)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When people are seen and when the trial ends; weeks since randomisation unless said.
+
+    Visits every ``visits`` weeks, timed tests every ``tests`` weeks (0: none), scans and eyes at the listed weeks,
+    scans also at entry. Everyone enters within ``accrual`` weeks. With ``events`` the trial ends when so many events of
+    the first endpoint are confirmed and the last to enter has been followed for ``weeks``, at most ``longest`` weeks
+    after that one entered; without, everyone is followed for ``weeks``.
+    """
+
+    weeks: float
+    visits: float = 12.0
+    scans: tuple[float, ...] = ()
+    tests: float = 0.0
+    eyes: tuple[float, ...] = ()
+    accrual: float = 0.0
+    events: int = 0
+    longest: float = 0.0
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """Share of people who leave before ``weeks``, by arm,."""
+
+    weeks: float
+    share: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Design:
+    """A whole trial. ``evidence`` names rows of trial_designs.csv for the baseline table; the first two arms are
+    compared, the first as the treated one, where an endpoint does not name others. ``strata`` are those of
+    randomisation and analysis.
+    """
+
+    name: str
+    title: str
+    evidence: tuple[str, ...]
+    entry: Entry
+    arms: tuple[Group, ...]
+    schedule: Schedule
+    withdrawal: Withdrawal
+    strata: tuple[str, ...]
+    endpoints: tuple[Comparison, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def people(self) -> int:
+        """How many are randomised."""
+        return sum(arm.people for arm in self.arms)
+
+
+def designs() -> dict[str, str]:
+    """Names of the shipped designs and their titles."""
+    found = {}
+    for path in sorted(files(HERE).iterdir(), key=lambda one: one.name):
+        if path.name.endswith(".toml"):
+            found[path.name.removesuffix(".toml")] = str(tomllib.loads(path.read_text(encoding="utf-8"))["title"])
+    return found
+
+
+def design(name: str | Path) -> Design:
+    """The shipped design called ``name``, or the one in a file whose name ends in .toml.
+
+    Raises UnknownName (with the nearest), and InputError, in one line with file and key, for a file that cannot be
+    read or says what cannot be.
+    """
+    text = str(name)
+    if text.endswith(".toml"):
+        try:
+            content = Path(text).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{text}: {getattr(error, 'strerror', None) or 'not a text file'}.") from None
+        return parse(content, text)
+    if text not in designs():
+        raise UnknownName("trial", text, designs(), "'smoulder trial list'")
+    return parse(files(HERE).joinpath(f"{text}.toml").read_text(encoding="utf-8"), f"{text}.toml")
+
+
+def parse(content: str, file: str) -> Design:
+    """The design that ``content`` (TOML) describes; ``file`` goes into messages."""
+    try:
+        table = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{file}: not TOML: {error}.") from None
+    keys = ("name", "title", "evidence", "strata", "notes", "entry", "arm", "schedule", "withdrawal", "endpoint")
+    known(table, keys, file)
+    for key in ("name", "title", "entry", "arm", "schedule", "endpoint"):
+        if key not in table:
+            raise InputError(f"{file}: '{key}' is missing.")
+    arms = tuple(record(Group, one, f"{file}: arm") for one in _list(table, "arm", file))
+    endpoints = tuple(comparison(one, f"{file}: endpoint") for one in _list(table, "endpoint", file))
+    read = Design(
+        name=str(table["name"]), title=str(table["title"]), evidence=tuple(table.get("evidence", ())),
+        entry=record(Entry, table["entry"], f"{file}: entry"), arms=arms,
+        schedule=record(Schedule, table["schedule"], f"{file}: schedule"),
+        withdrawal=record(Withdrawal, table.get("withdrawal", {"weeks": 0.0, "share": {}}), f"{file}: withdrawal"),
+        strata=tuple(table.get("strata", ())), endpoints=endpoints, notes=tuple(table.get("notes", ())),
+    )
+    _check(read, file)
+    return read
+
+
+def _list(table: Mapping[str, Any], key: str, file: str) -> list[Any]:
+    if not isinstance(table[key], list) or not table[key]:
+        raise InputError(f"{file}: '{key}' must be written as [[{key}]], at least once.")
+    return list(table[key])
+
+
+def _check(read: Design, file: str) -> None:
+    """What cannot be, in one line each."""
+    entry, schedule = read.entry, read.schedule
+    if entry.course not in COURSES:
+        raise InputError(f"{file}: entry: {UnknownName('course', entry.course, COURSES)}")
+    for name in ("age", "edss", "years", "t25fw"):
+        least, most = getattr(entry, name)
+        if not 0 <= least <= most:
+            raise InputError(f"{file}: entry: '{name}' goes from {least:g} to {most:g}; least comes first, from 0 on.")
+    for number, years in entry.relapses:
+        if number < 1 or years <= 0:
+            raise InputError(f"{file}: entry: 'relapses' are pairs of a number and the years it was met in.")
+    if len(read.arms) < 2:
+        raise InputError(f"{file}: a trial has two arms or more.")
+    names = [arm.name for arm in read.arms]
+    if len(set(names)) < len(names):
+        raise InputError(f"{file}: two arms are called '{max(names, key=names.count)}'.")
+    for arm in read.arms:
+        if arm.people < 1 or arm.start < 0 or (arm.stop is not None and arm.stop < 0):
+            raise InputError(f"{file}: arm '{arm.name}' needs people (1 or more) and weeks that are not negative.")
+        try:
+            arm.treatment()
+        except InputError as error:
+            raise InputError(f"{file}: arm '{arm.name}': {error}") from None
+    if schedule.weeks <= 0 or schedule.visits <= 0 or schedule.accrual < 0 or schedule.events < 0 or schedule.tests < 0:
+        raise InputError(f"{file}: schedule: weeks and visits must be positive, accrual and events not negative.")
+    for arm_name, share in read.withdrawal.share.items():
+        if arm_name not in names:
+            raise InputError(f"{file}: withdrawal: {UnknownName('arm', arm_name, names)}")
+        if not 0 <= share < 1:
+            raise InputError(f"{file}: withdrawal: the share of '{arm_name}' is {share:g}; it is from 0 to below 1.")
+    for stratum in read.strata:
+        if stratum not in STRATA:
+            raise InputError(f"{file}: {UnknownName('stratum', stratum, STRATA)}")
+    for one in read.endpoints:
+        _check_pair(one, names, file)
+    if len({one.name for one in read.endpoints}) < len(read.endpoints):
+        raise InputError(f"{file}: two endpoints have one name.")
+
+
+def _check_pair(asked: Comparison, names: list[str], file: str) -> None:
+    """The arms that an endpoint compares: two of those of the design."""
+    where = f"{file}: endpoint '{asked.name}': 'arms'"
+    for name in asked.arms:
+        if name not in names:
+            raise InputError(f"{where}: {UnknownName('arm', name, names)}")
+    if asked.arms and (len(asked.arms) != 2 or asked.arms[0] == asked.arms[1]):
+        raise InputError(f"{where} must hold two different arms, treated and comparator, not {list(asked.arms)}.")

@@ -1,0 +1,1 @@
+"""Published trials as designs, one TOML file each."""
