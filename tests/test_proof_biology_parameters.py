@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from house import SOURCE, sources
-from smoulder import clinic, life, people, treatments
+from smoulder import clinic, life, people, treatments, trials
 from smoulder.biology import states
 from smoulder.life import kernel, lanes
 from smoulder.life.compiled_kernel import flat_module
 from smoulder.parameters import Parameters, load
+from smoulder.trials.design import parse
 
 EQUATIONS = sorted((SOURCE / "biology").glob("*.py"))
 KERNEL = [Path(kernel.__file__), Path(lanes.__file__)]
@@ -85,9 +86,53 @@ def chain(p: Parameters, n: int = 40, years: float = 30) -> dict[str, np.ndarray
     return found
 
 
-def test_every_row_of_the_table_is_read_by_people_life_or_clinic() -> None:
+TRIAL = """
+name = "few"
+title = "A few people"
+[entry]
+course = "any"
+age = [18, 60]
+[[arm]]
+name = "one"
+plan = "none"
+people = 150
+[[arm]]
+name = "other"
+plan = "none"
+people = 150
+[schedule]
+weeks = 96
+[withdrawal]
+weeks = 96
+share = { one = 0.5, other = 0.5 }
+[[endpoint]]
+name = "cdw12"
+title = "Worsening"
+kind = "time"
+components = [{ scale = "edss" }]
+"""
+
+
+def few(p: Parameters) -> dict[str, np.ndarray]:
+    """A small trial in each era under one table: who enters, when they are seen, when they leave."""
+    found = {}
+    for era in ("poser", "mcdonald"):
+        design = parse(TRIAL, "few.toml")
+        trial = trials.one_trial(replace(design, entry=replace(design.entry, era=era)), parameters=p)
+        visits = trial.records.visits
+        found |= {f"{era} {name}": getattr(trial, name) for name in ("entered", "ended", "arm")}
+        found |= {f"{era} day": visits.day, f"{era} edss": visits.edss}
+    return found
+
+
+#: Families that speak of who enters a trial and how it is kept.
+OF_TRIALS = ("ascertainment", "trial")
+
+
+def test_every_row_of_the_table_is_read_by_people_life_clinic_or_trials() -> None:
     p = reading()
     chain(p, n=4, years=5)
+    few(p)
     assert set(p.ids) - p.seen == set()
 
 
@@ -182,4 +227,8 @@ def shows(id: str, i: int) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("id", load().ids)
 def test_every_parameter_moves_something(id: str) -> None:
-    assert shows(id, 0) or shows(id, 1)
+    if id.split(".")[0] in OF_TRIALS:
+        before, after = few(world(0)[0]), few(nudged(world(0)[0], id))
+        assert any(not np.array_equal(before[name], after[name]) for name in before)
+    else:
+        assert shows(id, 0) or shows(id, 1)

@@ -1,7 +1,7 @@
 """Writes the result of the search into result.json and the table of parameters: values of the free rows, basis
-``fitted:first_fit``.
+``fitted:second_fit``.
 
-    python studies/first_fit/accept.py out/first_fit/best.json
+    python studies/second_fit/accept.py out/second_fit/best.json
 
 Nothing else in a row changes; the prior stays what it was before the fit.
 """
@@ -20,7 +20,7 @@ from smoulder import parameters
 HERE = Path(__file__).parent
 TABLE = HERE.parents[1] / "src" / "smoulder" / "parameters" / "table.csv"
 DIGITS = 4
-NOTE = "fitted to calibration targets (studies/first_fit)"
+NOTE = "fitted to calibration targets (studies/second_fit)"
 
 
 def accepted(best: dict) -> dict[str, float]:
@@ -40,7 +40,7 @@ def main() -> None:
     for row in rows:
         if row["id"] in values:
             row["value"] = f"{values[row['id']]:.{DIGITS}g}"
-            row["basis"] = "fitted:first_fit"
+            row["basis"] = "fitted:second_fit"
             if NOTE not in row["note"]:
                 row["note"] = f"{row['note']}; {NOTE}" if row["note"] else NOTE
     text = io.StringIO()

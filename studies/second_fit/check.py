@@ -1,6 +1,6 @@
 """Distance of the accepted table, and of every structural alternative, on people that no search has seen.
 
-    python studies/first_fit/check.py --alternative no_reserve=out/no_reserve/best.json ...
+    python studies/second_fit/check.py --alternative no_reserve=out/no_reserve/best.json ...
 
 Writes checks.json beside this file: for each setting and seed the distance, the RMSE against MSSS 2005 and the hits.
 """

@@ -1,12 +1,12 @@
-"""First automatic fit: CMA-ES over the free parameters, calibration targets only, common random numbers, priors as
+"""Automatic fit: CMA-ES over the free parameters, calibration targets only, common random numbers, priors as
 penalty.
 
-    python studies/first_fit/run.py --minutes 30 --out out/first_fit
-    python studies/first_fit/run.py --minutes 8 --out out/no_reserve --hold reserve=0.02 --start out/first_fit/best.json
+    python studies/second_fit/run.py --minutes 30 --out out/second_fit
+    python studies/second_fit/run.py --minutes 8 --out out/no_reserve --hold reserve=0.02 --start out/second_fit/best.json
 
 ``--hold`` keeps a parameter at a value (a structural alternative); ``--start`` begins at another run's best point.
 Writes state after every generation (best.json, history.csv) and resumes from best.json. The fitted values go into the
-table by ``python studies/first_fit/accept.py``.
+table by ``python studies/second_fit/accept.py``.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def main() -> None:
     """Search until the minutes are up."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--out", type=Path, default=Path("out/first_fit"))
+    parser.add_argument("--out", type=Path, default=Path("out/second_fit"))
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--sigma", type=float, default=SETTING["sigma"])
     parser.add_argument("--hold", action="append", default=[])

@@ -275,11 +275,12 @@ def live_block(
     """Live the lives of one block; fills ``out`` [quantity, moment, person] from person ``low``; returns rows used in
     the book, negative if it was too small.
 
-    ``schedule`` is (steps, steps a year, record every so many steps, assess every so many steps, substeps); ``plan`` is
-    (step of first dose per lane, table of multipliers, rows of it that act); ``scales`` is (lesion size by region,
-    depth of slow inflammation by region, weight of cell in region, 1 if cortical).
+    ``schedule`` is (steps, steps a year, record every so many steps, assess every so many steps, substeps, steps at the
+    beginning in which nothing is recorded); ``plan`` is (step of first dose per lane, table of multipliers, rows of it
+    that act); ``scales`` is (lesion size by region, depth of slow inflammation by region, weight of cell in region, 1
+    if cortical).
     """
-    steps, per_year, every, assess_every, substeps = schedule
+    steps, per_year, every, assess_every, substeps, silent = schedule
     first_dose, table, acting = plan
     person, fate, milieu, tissue, pooled, causes, counters, u, path, shown, latents, death = arrays[:12]
     rows, born, words, sizes, shares = arrays[12:]
@@ -334,7 +335,7 @@ def live_block(
                 n, end, F(assess_every) / F(per_year), age, latents[7], latents[8], offsets[7], offsets[8], mobility,
                 death[0], death[1], death[2], death[3], death[4], k,
             )
-        if (now + 1) % every == 0:
+        if (now + 1) % every == 0 and now >= silent:
             t = (now + 1) // every - 1
             if (now + 1) % assess_every:
                 assess(n, maps, traits[3], u, milieu, tissue, path, shown, latents, k)

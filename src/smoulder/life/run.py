@@ -63,20 +63,24 @@ def run(
     threads: int = 1,
     steps_per_year: int = STEPS_PER_YEAR,
     substeps: int = 1,
+    silent_years: float = 0.0,
     progress: Callable[[int], None] | None = None,
 ) -> Truth:
     """Live the lives of ``people`` for ``years`` from the biological start, recording every ``every`` years.
 
     ``plan`` is a treatment plan or its name; ``first_dose`` (float[N], years since the biological start, inf: never)
     says when each person's first dose is, whatever start the plan names; ``lesions`` keeps the lesion records;
-    ``substeps`` divides the tissue's step (to measure the error of the step); ``progress`` is called with the number of
-    people done after each block.
+    ``substeps`` divides the tissue's step (to measure the error of the step); moments within ``silent_years`` of the
+    start are not recorded, which saves time and memory: their values are 0 and mean nothing; ``progress`` is called
+    with the number of people done after each block.
     Returns a :class:`Truth`. Raises InputError for a time, interval, number of threads or doses that cannot be.
     """
     p = parameters or load()
     _check(years, every, threads, steps_per_year, substeps)
+    if not 0 <= silent_years < years:
+        raise InputError(f"Nothing recorded for {silent_years:g} of {years:g} years cannot be: from 0 to below all.")
     treatment = plan_of(plan) if isinstance(plan, str) else plan
-    setting = _setting(p, treatment, years, every, steps_per_year, substeps)
+    setting = _setting(p, treatment, years, every, steps_per_year, substeps, silent_years)
     if first_dose is None:
         doses = _first_dose(people, treatment, setting, p, threads)
     else:
@@ -115,7 +119,9 @@ def constants(p: Parameters) -> states.Constants:
     return states.Constants(*single)
 
 
-def _setting(p: Parameters, treatment: Plan, years: float, every: float, per_year: int, substeps: int) -> _Setting:
+def _setting(
+    p: Parameters, treatment: Plan, years: float, every: float, per_year: int, substeps: int, silent: float
+) -> _Setting:
     region = {name: i for i, name in enumerate(states.REGIONS)}
     cell_region = np.array([region[k] for _, k in states.CELLS], np.int32)
     cell_pathway = np.array([states.PATHWAYS.index(w) for w, _ in states.CELLS], np.int32)
@@ -138,7 +144,7 @@ def _setting(p: Parameters, treatment: Plan, years: float, every: float, per_yea
         constants(p), (cell_region, cell_pathway, cell_area, by_region["region_area"], cells_of, cells_in),
         (by_region["region_lesion_size"], by_region["region_depth"], weight, cortical), _mobility(p), base,
         table.astype(np.float32), np.flatnonzero((table != base[:, None]).any(axis=1)),
-        (steps, per_year, every_steps, per_year // 4, substeps),
+        (steps, per_year, every_steps, per_year // 4, substeps, int(np.floor(silent * per_year + 1e-9))),
         {name: (p[f"death_{name}.male"], p[f"death_{name}.female"]) for name in ("rate", "doubling")},
     )
 
@@ -180,7 +186,8 @@ def _live(
     n = len(people)
     steps, per_year, every_steps, *_ = setting.schedule
     moments = steps // every_steps
-    values = np.empty((len(QUANTITIES), moments, n), np.float32)
+    space = np.zeros if setting.schedule[-1] else np.empty  # what is never written is then 0 and takes no memory
+    values = space((len(QUANTITIES), moments, n), np.float32)
     starts = range(0, n, _LANES)
     given = np.isfinite(first_dose)
     first_step = np.where(given, np.ceil(np.where(given, first_dose, 0) * per_year - 1e-6), _NEVER).astype(np.int32)

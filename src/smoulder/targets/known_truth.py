@@ -7,21 +7,23 @@ luck:
 - *spared*: the same life without any new focal lesion, felt or not, from the first visit on. What worsens here would
   have come without one. (Less meningeal inflammation is seeded in it too, so what new lesions add to slow damage counts
   as theirs; damage that goes on in older lesions is slow damage.)
-- *standing still*: at every visit the latent disability of the first one is rated, so that nothing but the rating,
-  passing episodes and the relapses reported around the visits is left.
+- *standing still*: at every visit the latent disability of the first one is examined, so that nothing is left but the
+  noise of examinations, passing episodes, the relapses reported around the visits, and age in the timed tests.
 
-The true EDSS is that of a rater without noise, episodes left out, at each recorded moment (every quarter). It *lasts*
-at a moment as far as it is not undercut in the ``lasts`` years that follow, whether the person lives to see them or not.
+The true score, EDSS or a timed test, is that of an examination without noise, episodes left out, at each recorded
+moment (every quarter). A level *lasts* at a moment as far as it is not undercut in the ``lasts`` years after, whether
+the person lives to see them or not.
 
-- A *true worsening* is the first moment at which the lasting EDSS as lived lies at least the definition's threshold
-  above that of the first visit; a *true slow worsening* is the same in the life spared; a *true worsening by lesions* is
-  a true worsening of someone who has no true slow one while watched; a true improvement is the lasting EDSS as far
-  below. What a definition should find is the first for worsening, the second for PIRA, the third for RAW, the last for
-  improvement. Those count that begin while ``ROOM`` years of watching are still to come.
+- A *true worsening* is the first moment at which the lasting score as lived, of any that the definition judges, lies at
+  least its threshold above that of the first visit; a *true slow worsening* is the same in the life spared; a *true
+  worsening by lesions* is a true worsening of someone who has no true slow one while watched; a true improvement is the
+  lasting score as far below. What a definition should find is the first for worsening, the second for PIRA, the third
+  for RAW, the last for improvement. Those count that begin while ``ROOM`` years of watching are still to come.
 - *Sensitivity*: the share of them whose first event lies on or after the true change. *Early*: before it.
-- Every first event is a *call*. From its reference to its event the lasting EDSS as lived has risen or not (``nothing``);
-  if it has, the lasting EDSS of the life spared has risen too (``slow``) or not (``lesion``). A PIRA by a lesion and a
-  RAW that is slow are falsely attributed.
+- Every first event is a *call*. From its reference to its event the lasting score as lived has changed to the side
+  called by at least half of the threshold, or not (``nothing``); if it has, the lasting score of the life spared has
+  done so too (``slow``, healthy ageing included) or not (``lesion``). A PIRA by a lesion and a RAW that is slow are
+  falsely attributed.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ from smoulder import clinic, life, outcomes
 from smoulder import people as persons
 from smoulder.errors import InputError
 from smoulder.life import Truth
-from smoulder.outcomes import EDSS, CustomThreshold, Definition
+from smoulder.outcomes import EDSS, NHPT_DOMINANT, NHPT_OTHER, T25FW, Composite, Definition, WorseningRule
 from smoulder.parameters import Parameters, load
 from smoulder.records import UNKNOWN_DAY, People, Records, Scans, concat, days
 from smoulder.records import years as years_of
@@ -48,7 +50,7 @@ __all__ = ["EVERY", "MONTHS", "NOISE", "ROOM", "KnownTruth", "known_truth"]
 
 #: Years between recorded moments, at each of which there may be a visit.
 EVERY = 0.25
-#: Months between visits, and factors of the raters' noise, that are compared.
+#: Months between visits, and factors of the noise of examinations, that are compared.
 MONTHS = (3, 6, 12)
 NOISE = (0.5, 1.0, 2.0)
 #: Years of watching that must follow a true change for it to count: yearly visits and two years to confirm.
@@ -57,26 +59,31 @@ ROOM = 3.0
 _LIFE = 60.0  # years lived: onset comes within ten in most, and those whose watch does not fit are left out
 _SHARD = 2048
 _SPARED = "hypothetical:attack:1"
-_QUIET = ("rating_noise.fs", "rating_noise.ambulation", "unlesioned_relapse_rise")
+_NOISES = ("rating_noise.fs", "rating_noise.ambulation", "t25fw.noise", "nhpt.noise")
+_QUIET = (*_NOISES, "unlesioned_relapse_rise")
+_SCALES = (EDSS, T25FW, NHPT_DOMINANT, NHPT_OTHER)
 _PER_YEAR = round(1 / EVERY)
+_ROUNDING = 1e-4  # seconds: tests are held in single precision
+_UNABLE = 1e9  # stands for a test that cannot be completed: beyond any threshold from below, and no change from itself
 
-Half = NDArray[np.float64]
+Levels = NDArray[np.float64]
+Lives = dict[str, Levels]
 
 
 @dataclass(frozen=True, eq=False)
 class KnownTruth:
     """What each definition does to people whose truth is known.
 
-    ``table`` has one row a definition, ``months`` between visits and factor ``noise`` of the raters' noise: definition,
+    ``table`` has one row a definition, ``months`` between visits and factor ``noise`` of the examinations': definition,
     event, months, noise, people; calls (first events), calls_a_year; to_find (true changes that count), sensitivity
     with lo and hi (Wilson), early; delay (years from the true change to the event, median of those found) and
     delay_known (to the visit that confirms it); slow, lesion, nothing (shares of the calls), nothing_lo, nothing_hi,
-    false_attribution with false_lo and false_hi (share of the calls; NaN where nothing is laid to anything); still_calls
-    and still_per_100 with still_lo and still_hi: first events in those whose truth stands still, a hundred years.
+    false_attribution with false_lo and false_hi (share of the calls; NaN where nothing is laid to anything);
+    still_calls and still_per_100 with still_lo and still_hi: first events in those whose truth stands still, a hundred
+    years.
 
     ``drawn`` people were drawn, ``watched`` could be watched; ``worse``, ``slow`` of them have a true worsening, a true
-    slow one (threshold of ``EDSS_STEP_TO_5_0``, at any time while watched). ``left_out`` are the definitions that score
-    other things than EDSS.
+    slow one of EDSS (threshold of ``CDW_12W``, at any time while watched).
     """
 
     table: pd.DataFrame
@@ -88,19 +95,18 @@ class KnownTruth:
     years: float
     lasts: float
     seed: int
-    left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class _Watched:
-    """N people at M quarterly moments: who they are, the true EDSS as lived and spared (float64[M, N], half points;
-    moments go on for as long as a change must last), their relapses, and their ratings by factor of noise as lived and
+    """N people at M quarterly moments: who they are, their true scores as lived and spared (by column, float64[M, N],
+    shown units; moments go on for as long as a change must last), and their records by factor of noise as lived and
     standing still.
     """
 
     who: People
-    lived: Half
-    spared: Half
+    lived: Lives
+    spared: Lives
     seen: dict[float, Records]
     still: dict[float, Records]
 
@@ -119,48 +125,41 @@ def known_truth(
     parameters: Parameters | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> KnownTruth:
-    """Judge ``definitions`` (all named ones of EDSS unless given) on ``people`` simulated lives, watched for ``years``
-    from ``entry`` years after onset, with a visit every so many ``months`` and the raters' noise times ``noise``.
+    """Judge ``definitions`` (all named ones unless given) on ``people`` simulated lives, watched for ``years`` from
+    ``entry`` years after onset, with a visit every so many ``months`` and the noise of examinations times ``noise``.
 
     ``progress`` is told of the lives just lived, two for each person. InputError for months that are no whole quarters,
-    times that do not fit in a life, definitions that score other things than EDSS, or nobody to watch.
+    times that do not fit in a life, definitions that score other things than EDSS, walk and hands (the symbol digit
+    test is learned, so its truth is not its level), or nobody to watch.
     """
     p = load() if parameters is None else parameters
-    asked, left_out = _asked(definitions)
+    asked = [outcomes.named(one) if isinstance(one, str) else one for one in definitions or outcomes.names()]
+    for one in asked:
+        if any(rule.scale not in _SCALES for rule in one.rules):
+            raise InputError(f"definition '{one.name}' scores what has no known truth here")
     if not months or any(one < 3 or one % 3 for one in months):
         raise InputError(f"visits come every 3, 6, 9 ... months, not {', '.join(map(str, months)) or 'never'}")
     if min(entry, years - ROOM, lasts) < 0 or entry + years + lasts > _LIFE:
         raise InputError(f"entry, years (at least {ROOM:g}) and lasts must fit into a life of {_LIFE:g} years")
     scaled = {factor: _noisy(p, factor) for factor in noise}
-    parts = [
-        part
-        for first in range(0, people, _SHARD)
-        for part in _watch(min(_SHARD, people - first), first, seed, p, scaled, (entry, years, lasts), threads, progress)
-    ]
+    times = (entry, years, lasts)
+    parts: list[_Watched] = []
+    for first in range(0, people, _SHARD):
+        parts += _watch(min(_SHARD, people - first), first, seed, p, scaled, times, threads, progress)
     if not parts:
         raise InputError("nobody could be watched: more people, an earlier entry or fewer years are needed")
     w = _join(parts)
     counted = round(years * _PER_YEAR) + 1
-    rows = [
-        _row(w, one, every, factor, counted, lasts) for one in asked for every in months for factor in noise
-    ]
-    known = [_first_change(_lasting(side, counted, lasts), outcomes.EDSS_STEP_TO_5_0) for side in (w.lived, w.spared)]
+    rows = [_row(w, one, every, factor, counted, lasts) for one in asked for every in months for factor in noise]
+    usual = (outcomes.CDW_12W,)
+    known = [_change(_lasting(side, usual, counted, lasts, 1.0), usual) for side in (w.lived, w.spared)]
     worse, slow = (int((one >= 0).sum()) for one in known)
-    return KnownTruth(pd.DataFrame(rows), people, len(w.who), worse, slow, entry, years, lasts, seed, left_out)
-
-
-def _asked(given: Sequence[str | Definition] | None) -> tuple[list[Definition], tuple[str, ...]]:
-    """The definitions to judge; of all named ones those of EDSS alone, and the names of the others."""
-    chosen = [outcomes.named(one) if isinstance(one, str) else one for one in given or outcomes.names()]
-    other = [one.name for one in chosen if len(one.rules) != 1 or one.rules[0].scale != EDSS]
-    if given is not None and other:
-        raise InputError(f"definition '{other[0]}' scores other things than EDSS, whose truth is not known here")
-    return [one for one in chosen if one.name not in other], tuple(other)
+    return KnownTruth(pd.DataFrame(rows), people, len(w.who), worse, slow, entry, years, lasts, seed)
 
 
 def _noisy(p: Parameters, factor: float) -> Parameters:
-    """The parameters with the raters' noise times ``factor``, whatever bounds they are believed to lie in."""
-    return _changed(p, {name: p[name] * factor for name in _QUIET[:2]})
+    """The parameters with the noise of examinations times ``factor``, whatever bounds it is believed to lie in."""
+    return _changed(p, {name: p[name] * factor for name in _NOISES})
 
 
 def _changed(p: Parameters, values: dict[str, float]) -> Parameters:
@@ -193,16 +192,24 @@ def _watch(
     spared = life.run(group, plan=_SPARED, first_dose=dose, progress=progress, **settings)
     person, moment = np.repeat(who, moments), (begin[who][:, None] + np.arange(moments)).ravel()
     quiet = _changed(p, dict.fromkeys(_QUIET, 0.0))
-    true = [
-        clinic.examine(truth, quiet, person, moment).edss.reshape(len(who), moments).T.astype(np.float64)
-        for truth in (lived, spared)
-    ]
+    true, calm = (_true(truth, quiet, person, moment, len(who)) for truth in (lived, spared))
     table = _people(lived, who, begin[who], years)
     seen, still = (
         {factor: _rated(lived, one, p, who, begin, table, years, still) for factor, one in scaled.items()}
         for still in (False, True)
     )
-    yield _Watched(table, *true, seen, still)
+    yield _Watched(table, true, calm, seen, still)
+
+
+def _true(truth: Truth, quiet: Parameters, person: NDArray[np.intp], moment: NDArray[np.intp], people: int) -> Lives:
+    """The scores of examinations without noise by column, float64[M, N]."""
+    visits, tests = clinic.examine(truth, quiet, person, moment), clinic.draw_tests(truth, quiet, person, moment)
+    scores = {EDSS.column: visits.edss / 2}
+    scores |= {scale.column: getattr(tests, scale.column) for scale in _SCALES[1:]}
+    return {
+        name: np.where(np.isfinite(one), one, _UNABLE).astype(np.float64).reshape(people, -1).T
+        for name, one in scores.items()
+    }
 
 
 def _people(truth: Truth, who: NDArray[np.intp], begin: NDArray[np.intp], years: float) -> People:
@@ -235,19 +242,22 @@ def _rated(
     years: float,
     still: bool,
 ) -> Records:
-    """Quarterly visits up to death, of the truth as it goes on or of that at the first visit, and reported relapses."""
+    """Quarterly visits and tests up to death, of the truth as it goes on or of that at the first visit, and relapses.
+    """
     moments = round(years * _PER_YEAR) + 1
     person, after = np.repeat(who, moments), np.tile(np.arange(moments), len(who))
     moment = begin[person] + after
     alive = truth.years[moment] < truth.death[person]
     person, moment, after = person[alive], moment[alive], after[alive]
     day = _day(truth, person, truth.years[moment].astype(np.float64))
-    visits = clinic.examine(truth, p, person, moment - after if still else moment, day=day)
+    looked_at = moment - after if still else moment
+    visits = clinic.examine(truth, p, person, looked_at, day=day)
+    tests = clinic.draw_tests(truth, p, person, looked_at, day=day)
     chosen = np.zeros(len(truth.id), dtype=np.bool_)
     chosen[who] = True
     relapses = clinic.reported(truth, plain, chosen)
     relapses = relapses.take(relapses.day <= table.last_day[relapses.owners(table)])
-    return Records(table, visits, relapses, Scans.empty())
+    return Records(table, visits, relapses, Scans.empty(), tests)
 
 
 def _join(parts: list[_Watched]) -> _Watched:
@@ -255,39 +265,43 @@ def _join(parts: list[_Watched]) -> _Watched:
         {factor: concat([getattr(part, name)[factor] for part in parts]) for factor in parts[0].seen}
         for name in ("seen", "still")
     )
-    lived, spared = (np.concatenate([getattr(part, name) for part in parts], axis=1) for name in ("lived", "spared"))
+    lived, spared = (
+        {one: np.concatenate([getattr(part, name)[one] for part in parts], axis=1) for one in parts[0].lived}
+        for name in ("lived", "spared")
+    )
     return _Watched(next(iter(seen.values())).people, lived, spared, seen, still)
 
 
 def _every(records: Records, months: int) -> Records:
     """The same records with a visit every so many months."""
-    visits = records.visits
-    nth = np.arange(len(visits)) - visits.offsets(records.people)[visits.owners(records.people)]
-    return replace(records, visits=visits.take(nth % round(months / 12 * _PER_YEAR) == 0))
+
+    def thinned(table: Any) -> Any:
+        nth = np.arange(len(table)) - table.offsets(records.people)[table.owners(records.people)]
+        return table.take(nth % round(months / 12 * _PER_YEAR) == 0)
+
+    return replace(records, visits=thinned(records.visits), tests=thinned(records.tests))
 
 
-def _lasting(true: Half, moments: int, lasts: float) -> Half:
-    """The level that is not undercut from each of ``moments`` moments on, float64[moments, N]."""
-    ahead = round(lasts * _PER_YEAR) + 1
-    return np.min([true[k : k + moments] for k in range(ahead)], axis=0)
-
-
-def _first_change(lasting: Half, threshold: Any) -> NDArray[np.int64]:
-    """First moment at which each lasting level lies a threshold above that of the first, -1: none; int64[N].
-
-    Levels are half points, turned so that higher is worse (negative where improvement is asked).
+def _lasting(true: Lives, rules: Sequence[WorseningRule], moments: int, lasts: float, turn: float) -> list[Levels]:
+    """For each rule the score that is not undercut from each of ``moments`` moments on, float64[moments, N], turned so
+    that what is looked for is a rise (``turn`` -1 for improvement).
     """
-    step = 2 * outcomes.threshold(np.abs(lasting[0]) / 2, threshold)
-    far = lasting - lasting[0] >= step
+    ahead = round(lasts * _PER_YEAR) + 1
+    sides = [turn * true[rule.scale.column] for rule in rules]
+    return [np.min([side[k : k + moments] for k in range(ahead)], axis=0) for side in sides]
+
+
+def _change(lasting: Sequence[Levels], rules: Sequence[WorseningRule]) -> NDArray[np.int64]:
+    """First moment at which a lasting score lies its threshold above that of the first, -1: none; int64[N]."""
+    far = np.zeros(lasting[0].shape, dtype=np.bool_)
+    for side, rule in zip(lasting, rules, strict=True):
+        far |= side - side[0] >= outcomes.threshold(np.abs(side[0]), rule.threshold) - _ROUNDING
     return np.where(far.any(axis=0), far.argmax(axis=0), -1)
 
 
 def _row(w: _Watched, one: Definition, months: int, factor: float, moments: int, lasts: float) -> dict[str, Any]:
-    (rule,) = one.rules
-    if isinstance(rule.threshold, CustomThreshold):
-        raise InputError(f"definition '{one.name}' has a threshold of its own making: say it by its steps")
     turn = -1.0 if one.event == "improvement" else 1.0
-    lived, spared = (_lasting(turn * side, moments, lasts) for side in (w.lived, w.spared))
+    lived, spared = (_lasting(side, one.rules, moments, lasts, turn) for side in (w.lived, w.spared))
     first = outcomes.judged(_every(w.seen[factor], months), one)
     still = outcomes.judged(_every(w.still[factor], months), one)
     times, stood = (outcomes.since_first_day(w.seen[factor], found) for found in (first, still))
@@ -301,16 +315,16 @@ def _row(w: _Watched, one: Definition, months: int, factor: float, moments: int,
         "people": len(w.who),
         "calls": calls,
         "calls_a_year": calls / watched,
-        **_found(w, one, first, _wanted(one, lived, spared, rule.threshold)),
+        **_found(w, one, first, _wanted(one, lived, spared)),
         **_causes(w, one, first, lived, spared),
         "still_calls": int(still.seen.sum()),
         **_named("still_per_100", "still_lo", "still_hi", false),
     }
 
 
-def _wanted(one: Definition, lived: Half, spared: Half, threshold: Any) -> NDArray[np.int64]:
+def _wanted(one: Definition, lived: Sequence[Levels], spared: Sequence[Levels]) -> NDArray[np.int64]:
     """The moment of the true change that the definition should find, -1: none; int64[N]."""
-    any_cause, slow = (_first_change(side, threshold) for side in (lived, spared))
+    any_cause, slow = (_change(side, one.rules) for side in (lived, spared))
     if one.event == "PIRA":
         return slow
     return np.where(slow < 0, any_cause, -1) if one.event == "RAW" else any_cause
@@ -337,11 +351,14 @@ def _median(elapsed: NDArray[np.int64]) -> float:
     return float(np.median(years_of(np.maximum(elapsed, 0)))) if len(elapsed) else float("nan")
 
 
-def _causes(w: _Watched, one: Definition, first: Any, lived: Half, spared: Half) -> dict[str, float]:
-    """Of the calls: what had happened in truth from the reference to the event."""
+def _causes(
+    w: _Watched, one: Definition, first: Any, lived: Sequence[Levels], spared: Sequence[Levels]
+) -> dict[str, float]:
+    """Of the calls: what had happened in truth, from the reference to the event, to the score that called."""
     who = np.flatnonzero(first.seen)
+    which = first.component[who] if isinstance(first, Composite) else np.zeros(len(who), dtype=np.int8)
     start, stop = (_moment(w, who, getattr(first, name)[who]) for name in ("reference_day", "day"))
-    rose, rose_spared = (side[stop, who] > side[start, who] for side in (lived, spared))
+    rose, rose_spared = (_rose(one, np.stack(side), which, start, stop, who) for side in (lived, spared))
     slow, nothing = rose & rose_spared, ~rose
     lesion = rose & ~rose_spared
     wrong = {"PIRA": lesion, "RAW": slow}.get(one.event)
@@ -354,6 +371,21 @@ def _causes(w: _Watched, one: Definition, first: Any, lived: Half, spared: Half)
         **_named("nothing", "nothing_lo", "nothing_hi", none),
         **_named("false_attribution", "false_lo", "false_hi", false),
     }
+
+
+def _rose(
+    one: Definition,
+    lasting: Levels,
+    which: NDArray[np.int8],
+    start: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    who: NDArray[np.intp],
+) -> NDArray[np.bool_]:
+    """Whether the lasting score of each call has risen by at least half of its threshold."""
+    reference = lasting[which, start, who]
+    steps = np.stack([outcomes.threshold(np.abs(reference), rule.threshold) for rule in one.rules])
+    step = steps[which, np.arange(len(who))]
+    return lasting[which, stop, who] - reference >= step / 2 - _ROUNDING
 
 
 def _moment(w: _Watched, who: NDArray[np.intp], day: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from smoulder.trials.cohort import observe, simulate
 from smoulder.trials.conducted import Conducted
-from smoulder.trials.design import Design, design, designs
+from smoulder.trials.design import Design, design, designs, source
 from smoulder.trials.endpoints import Comparison, Component, compare
 from smoulder.trials.methods import describe
 from smoulder.trials.result import TrialResult
@@ -23,4 +23,5 @@ __all__ = [
     "one_trial",
     "run_trial",
     "simulate",
+    "source",
 ]

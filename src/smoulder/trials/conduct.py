@@ -24,6 +24,9 @@ WEEK = 7
 WEEKS_PER_YEAR = DAYS_PER_YEAR / WEEK
 #: Lives whose truth is in memory at a time, recorded at every step.
 LIVES = 256
+#: Years before the first entry of a chunk from which on the truth is recorded; the retina remembers, so where eyes are
+#: looked at all of it is.
+SETTLE = 0.25
 _AFTER = 2**30
 
 
@@ -53,6 +56,7 @@ def follow_arm(
         truth = life.run(
             entered.people.take(mine), years=float(years), plan=plan,
             first_dose=np.where(bool(plan.drugs), first, np.inf), every=1 / STEPS_PER_YEAR, parameters=p,
+            silent_years=0.0 if design.schedule.eyes else float(max(entry.min() - SETTLE, 0)),
         )
         parts.append(_seen(design, truth, entry, last, p))
     return concat(parts)

@@ -14,7 +14,7 @@ from smoulder.treatments import Plan, plan
 from smoulder.trials.endpoints import Comparison, comparison
 from smoulder.trials.reading import known, record
 
-__all__ = ["COURSES", "Design", "Entry", "Group", "Schedule", "Withdrawal", "design", "designs"]
+__all__ = ["COURSES", "Design", "Entry", "Group", "Schedule", "Withdrawal", "design", "designs", "source"]
 
 #: How a clinic would call the disease of a person at screening, from what is on record until then.
 COURSES = ("relapsing", "primary progressive", "secondary progressive", "progressive", "any")
@@ -147,9 +147,14 @@ def design(name: str | Path) -> Design:
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{text}: {getattr(error, 'strerror', None) or 'not a text file'}.") from None
         return parse(content, text)
-    if text not in designs():
-        raise UnknownName("trial", text, designs(), "'smoulder trial list'")
-    return parse(files(HERE).joinpath(f"{text}.toml").read_text(encoding="utf-8"), f"{text}.toml")
+    return parse(source(text), f"{text}.toml")
+
+
+def source(name: str) -> str:
+    """The file of the shipped design called ``name``, as text to copy and change. Raises UnknownName (the nearest)."""
+    if name not in designs():
+        raise UnknownName("trial", name, designs(), "'smoulder trial list'")
+    return files(HERE).joinpath(f"{name}.toml").read_text(encoding="utf-8")
 
 
 def parse(content: str, file: str) -> Design:

@@ -25,18 +25,19 @@ KINDS = {
     "change": "difference",
     "free": "risk_ratio",
     "responders": "difference",
+    "pira": "difference",
     "crossover": "difference",
 }
 ARM_MEASURES = {
     "time": "event_share", "relapses": "annual_rate", "new_t2": "per_person", "enhancing": "per_scan",
-    "change": "mean", "free": "share", "responders": "share", "crossover": "mean",
+    "change": "mean", "free": "share", "responders": "share", "pira": "share", "crossover": "mean",
 }
 SCALES = {
     "edss": outcomes.EDSS, "t25fw": outcomes.T25FW, "nhpt": outcomes.NHPT_DOMINANT, "sdmt": outcomes.SDMT,
 }
 WEEK = 7
-PEGS = 9
-#: What is worked out from the peg times of both hands: pegs a second on average, none in a hand that cannot, and how
+PEGS_MINUTE = 9 * 60
+#: What is worked out from the peg times of both hands: pegs a minute on average, none in a hand that cannot, and how
 #: many hands cannot.
 HANDS = ("nhpt_speed", "nhpt_failed")
 #: What a trial records that has values to compare.
@@ -105,11 +106,13 @@ class Comparison:
     - ``change`` of ``column`` of ``table`` between two ``weeks``, in percent of the first with ``percent``;
       ``analysis`` is ancova, ranked (medians compared after ranks) or log (ratio of geometric means)
     - ``free``: share without worsening of ``components``, relapse, new or enhancing lesion up to the last of ``weeks``
+    - ``pira``: of the first worsenings of ``components``, the share progressed independent of relapse activity, by the
+      windows of Kappos et al 2020
     - ``responders``: share whose change of ``column`` is beyond ``beyond`` (a fall if negative)
     - ``crossover``: ``column`` at the ends of two periods (``weeks``), within persons
 
     ``arms`` names the treated arm and its comparator; the first two of the design unless given. ``column`` of tests
-    may also be ``nhpt_speed`` (pegs a second, mean of both hands, 0 for one that cannot) or ``nhpt_failed`` (hands that
+    may also be ``nhpt_speed`` (pegs a minute, mean of both hands, 0 for one that cannot) or ``nhpt_failed`` (hands that
     cannot). ``higher_is_better`` where a larger value is the better one. ``among`` restricts it; ``published`` is the
     row of evidence of the effect, ``published_arms`` those by arm.
     """
@@ -177,7 +180,7 @@ def _check(read: Comparison, components: tuple[Component, ...], where: str) -> N
         if not isinstance(getattr(outcomes, one.threshold, None), outcomes.StepThreshold):
             named = [name for name in outcomes.__all__ if isinstance(getattr(outcomes, name), outcomes.StepThreshold)]
             raise InputError(f"{where}: {UnknownName('threshold', one.threshold, named)}")
-    if read.kind in ("time", "free") and not components:
+    if read.kind in ("time", "free", "pira") and not components:
         raise InputError(f"{where}: '{read.name}' is of kind '{read.kind}' and needs components.")
     if read.analysis not in ("ancova", "ranked", "log"):
         raise InputError(f"{where}: analysis is ancova, ranked or log, not '{read.analysis}'.")
@@ -205,7 +208,7 @@ def compare(trial: Conducted, asked: Comparison) -> Measured:
     chosen = asked.among.select(trial) & (trial.arm < 2)
     by_kind = {
         "time": _time, "relapses": _relapses, "new_t2": _new_t2, "enhancing": _enhancing, "change": _change,
-        "free": _free, "responders": _responders, "crossover": _crossover,
+        "free": _free, "pira": _pira, "responders": _responders, "crossover": _crossover,
     }
     return by_kind[asked.kind](trial, asked, chosen)
 
@@ -350,7 +353,7 @@ def _column(table: Any, name: str) -> NDArray[np.float64]:
         value = np.asarray(getattr(table, name), dtype=np.float64)
         return np.where(value == column.missing, np.nan, value / column.per_unit)
     times = np.stack([table.nhpt_dominant, table.nhpt_other]).astype(np.float64)
-    found = (PEGS / times).mean(axis=0) if name == "nhpt_speed" else np.isinf(times).sum(axis=0)
+    found = (PEGS_MINUTE / times).mean(axis=0) if name == "nhpt_speed" else np.isinf(times).sum(axis=0)
     return np.where(np.isnan(times).any(axis=0), np.nan, found)
 
 
@@ -395,6 +398,23 @@ def _free(trial: Conducted, asked: Comparison, chosen: NDArray[np.bool_]) -> Mea
     free = (~shown).astype(np.float64)
     ratio = statistics.risk_ratio(free[known] > 0, _group(trial, known))
     return Measured(float(ratio.value), float(ratio.p), _by_arm(trial, known, free), {})
+
+
+def _pira(trial: Conducted, asked: Comparison, chosen: NDArray[np.bool_]) -> Measured:
+    late = np.iinfo(np.int32).max
+    days, labels = [], []
+    for component in asked.components:
+        score = _both_hands(trial.records) if component.scale == "nhpt" else None
+        events = outcomes.worsening(trial.records, component.rule("never"), score=score)
+        days.append(np.where(events.seen, events.day, late))
+        labels.append(outcomes.attribute(events, trial.records, outcomes.PIRA_KAPPOS_2020, score=score))
+    first = np.argmin(days, axis=0)
+    rows = np.arange(first.size)
+    worsened = np.min(days, axis=0) < late
+    pira = np.where(worsened, np.array(labels)[first, rows] == "PIRA", np.nan)
+    known = chosen & worsened
+    result = statistics.risk_difference(pira[known] > 0, _group(trial, known))
+    return Measured(float(result.value), float(result.p), _by_arm(trial, known, pira), {})
 
 
 def _responders(trial: Conducted, asked: Comparison, chosen: NDArray[np.bool_]) -> Measured:

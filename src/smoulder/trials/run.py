@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -72,9 +71,9 @@ def run_trial(
 
     ``design`` is a :class:`Design`, the name of a shipped one, or a TOML file. In each replicate the strength of every
     drug is drawn from its prior, so that intervals hold that doubt too, unless ``drawn`` is False; ``without_cns``
-    takes away whatever drugs do behind the barrier. The result depends on neither ``threads`` (processes) nor their
-    timing. ``progress`` is called with the number of replicates just done. Raises InputError for numbers that cannot be
-    and for a design that nobody fits.
+    takes away whatever drugs do behind the barrier. The result depends on neither ``threads`` nor their timing.
+    ``progress`` is called with the number of replicates just done. Raises InputError for numbers that cannot be and for
+    a design that nobody fits.
     """
     asked = design if isinstance(design, Design) else design_of(design)
     if replicates < 1 or threads < 1:
@@ -91,11 +90,13 @@ def run_trial(
 
 
 def _each(jobs: list[tuple], threads: int) -> Iterator[_Replicate]:
-    """The replicates in order; in processes of their own where more than one may run."""
+    """The replicates in order; several at a time where more than one may run, since most of the work is compiled code
+    that leaves the interpreter to others.
+    """
     if threads == 1 or len(jobs) == 1:
         yield from map(_replicate, jobs)
         return
-    with ProcessPoolExecutor(min(threads, len(jobs)), mp_context=get_context("spawn")) as pool:
+    with ThreadPoolExecutor(min(threads, len(jobs))) as pool:
         yield from pool.map(_replicate, jobs)
 
 
