@@ -14,12 +14,15 @@ import os
 import sys
 import tempfile
 import textwrap
+import threading
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
 from smoulder.compiled import cache_folder
 
 __all__ = ["build", "single_precision"]
+
+_BUILDING = threading.Lock()
 
 _HEADER = '''"""Written by smoulder.engine.compile; do not edit."""
 import numpy as np
@@ -80,7 +83,14 @@ def single_precision(function: Callable) -> str:
 
 
 def build(name: str, imports: Iterable[str], parts: Iterable[str]) -> ModuleType:
-    """One module from import lines and pieces of source, written once under its own hash and imported."""
+    """One module from import lines and pieces of source, written once under its own hash and imported; threads that ask
+    for it together get it whole.
+    """
+    with _BUILDING:
+        return _built(name, imports, parts)
+
+
+def _built(name: str, imports: Iterable[str], parts: Iterable[str]) -> ModuleType:
     text = "\n".join([_HEADER, *imports, "", *parts])
     full = f"smoulder_{name}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     if full in sys.modules:
@@ -95,6 +105,6 @@ def build(name: str, imports: Iterable[str], parts: Iterable[str]) -> ModuleType
     spec = importlib.util.spec_from_file_location(full, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[full] = module
     spec.loader.exec_module(module)
+    sys.modules[full] = module
     return module

@@ -19,7 +19,7 @@ __all__ = ["COURSES", "Design", "Entry", "Group", "Schedule", "Withdrawal", "des
 #: How a clinic would call the disease of a person at screening, from what is on record until then.
 COURSES = ("relapsing", "primary progressive", "secondary progressive", "progressive", "any")
 STRATA = ("age_45", "edss_4", "enhancing", "relapsed")
-HERE = "smoulder.trials.designs"
+HERE = files("smoulder.trials").joinpath("designs")  # never imported: it would take the name of the function
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Design:
 def designs() -> dict[str, str]:
     """Names of the shipped designs and their titles."""
     found = {}
-    for path in sorted(files(HERE).iterdir(), key=lambda one: one.name):
+    for path in sorted(HERE.iterdir(), key=lambda one: one.name):
         if path.name.endswith(".toml"):
             found[path.name.removesuffix(".toml")] = str(tomllib.loads(path.read_text(encoding="utf-8"))["title"])
     return found
@@ -154,7 +154,7 @@ def source(name: str) -> str:
     """The file of the shipped design called ``name``, as text to copy and change. Raises UnknownName (the nearest)."""
     if name not in designs():
         raise UnknownName("trial", name, designs(), "'smoulder trial list'")
-    return files(HERE).joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return HERE.joinpath(f"{name}.toml").read_text(encoding="utf-8")
 
 
 def parse(content: str, file: str) -> Design:

@@ -27,8 +27,10 @@ __all__ = ["Entered", "enrol"]
 
 #: Lives drawn at a time, and ids set apart for each replicate.
 POOL, IDS = 2_000, 2**20
-#: Days of screening drawn for each life; few, so that a life is entered about in proportion to its eligible time.
-CHANCES = 8
+#: Days of screening drawn for each life; few where many are fit, so that a life is entered about in proportion to its
+#: eligible time, more where few are.
+CHANCES = {"relapsing": 8, "primary progressive": 12, "secondary progressive": 24}
+USUAL_CHANCES = 8
 #: Years between recorded moments of the lives screened, between the visits of their history, from screening to entry.
 MOMENTS, VISITS, WAIT = 0.25, 0.5, 1 / 12
 #: Shares of the people asked for that must have been found in so many pools, else nobody fits the design.
@@ -130,14 +132,15 @@ def _days(truth: Truth, entry: Entry, p: Parameters) -> tuple[NDArray[np.int64],
     ill as the design wants; in random order within a person.
     """
     n = truth.id.size
-    drawn = [random.words(truth.seed, truth.id, "screening", moment) for moment in range(CHANCES // 2)]
+    chances = CHANCES.get(entry.course, USUAL_CHANCES)
+    drawn = [random.words(truth.seed, truth.id, "screening", moment) for moment in range(chances // 2)]
     words = random.as_uniform(np.concatenate(drawn))
-    age = entry.age[0] + (entry.age[1] - entry.age[0]) * words[:CHANCES]
+    age = entry.age[0] + (entry.age[1] - entry.age[0]) * words[:chances]
     time = age - truth.start_age
     moment = np.clip(np.ceil(time / MOMENTS).astype(np.int64) - 1, 0, truth.years.size - 1)
     at = truth.years[moment].astype(np.float64)
     known = at - _diagnosed(truth, entry.era, p)
-    approached = words[CHANCES : 2 * CHANCES] < np.exp(-np.maximum(known, 0) / p["ascertainment.fading"])
+    approached = words[chances : 2 * chances] < np.exp(-np.maximum(known, 0) / p["ascertainment.fading"])
     approached |= not entry.lately
     ill = at - truth.onset
     with np.errstate(invalid="ignore"):
