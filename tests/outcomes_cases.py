@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from smoulder.records import People, Records, Relapses, Scans, Visits
+from smoulder.records import FUNCTIONAL_SYSTEMS, People, Records, Relapses, Scans, Visits
 
 FIRST, LAST = 1000, 9000
+SYSTEMS = (*FUNCTIONAL_SYSTEMS, "ambulation")
 SCALE = (0.0, *(step / 2 for step in range(2, 20)))
 
 
@@ -54,6 +55,16 @@ def cohorts(draw: st.DrawFn) -> Records:
         onset[person] = draw(st.sampled_from([-1, FIRST - 90, FIRST, FIRST + 45]))
         death[person] = draw(st.sampled_from([-1, LAST]))
     return cohort(visits, relapses, pyramidal=draw(st.sampled_from([1, 2, 3])), onset_day=onset, death_day=death)
+
+
+@st.composite
+def examined(draw: st.DrawFn) -> Records:
+    """A cohort of ``cohorts`` with some functional systems rated at random, some of them not."""
+    records = draw(cohorts())
+    size = len(records.visits)
+    score = st.sampled_from([-1, 0, 1, 2, 3, 4])
+    rows = {name: draw(st.lists(score, min_size=size, max_size=size)) for name in SYSTEMS[:4]}
+    return replace(records, visits=replace(records.visits, **{k: np.array(v, dtype=np.int8) for k, v in rows.items()}))
 
 
 def shifted(records: Records, by: int) -> Records:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from random import Random
 from time import process_time
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -263,6 +264,52 @@ def test_a_visit_that_repeats_the_score_before_never_removes_or_delays_a_first_e
     }
     more = replace(records, visits=type(seen)(**columns))
     assert earlier(outcomes.worsening(more, rule), outcomes.worsening(records, rule))
+
+
+@given(st.lists(st.tuples(st.integers(1, 1500), st.sampled_from([0, 0.5, 1.0])), min_size=3, max_size=15), st.data())
+def test_more_visits_never_delay_the_first_event_of_a_score_that_never_improves(
+    steps: list[tuple[int, float]], data: st.DataObject
+) -> None:
+    # presupposes the same first visit, no relapses, no upper limit to the confirmation, and a score that never improves
+    days = np.unique([1000 + day for day, _ in steps])
+    score = np.minimum(2.0 + np.cumsum([step for _, step in steps])[: len(days)], 9.5)
+    rows = list(zip(days.tolist(), score.tolist(), strict=True))
+    kept = [rows[0], *(row for row in rows[1:] if data.draw(st.booleans()))]
+    for rule in (CDW_12W, CDW_24W, replace(CDW_12W, confirmation=replace(CDW_12W.confirmation, every_visit=False))):
+        assert earlier(*(outcomes.worsening(cohort({1: seen}), rule) for seen in (rows, kept)))
+
+
+@given(cohorts(), rules(), attributions)
+def test_no_event_is_both_pira_and_raw(records: Records, rule: WorseningRule, by: AttributionRule) -> None:
+    # also where each is looked for by itself; presupposes that the labels do not steer the search: a fixed reference
+    rule = replace(rule, reference=FIXED)
+    pira, raw = (outcomes.first_attributed(records, rule, by, label) for label in ("PIRA", "RAW"))
+    both = pira.seen & raw.seen
+    assert (pira.day[both] != raw.day[both]).all()
+
+
+def test_error_of_measurement_adds_more_unconfirmed_than_confirmed_worsening() -> None:
+    # presupposes a fixed reference and errors that know nothing of each other
+    people, visits = 2000, 12
+    draw = np.random.default_rng(11)
+    climb = 4 + 2 * np.cumsum(draw.random((people, visits)) < 0.03, axis=1)
+    error = draw.choice([-1, 0, 1], p=[0.2, 0.6, 0.2], size=(people, visits))
+    names = {"subj_col": "id", "value_col": "EDSS", "date_col": "day", "outcome": "edss", "date_format": "day"}
+    definition: Any = outcomes.from_msprog({**names, "event": "multiple", "return_unconfirmed": True})
+
+    def counted(half_points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        table = pd.DataFrame(
+            {"id": np.repeat(np.arange(people), visits), "day": np.tile(91 * np.arange(visits), people)}
+        )
+        answer = definition.run(table.assign(EDSS=np.clip(half_points, 2, 19).ravel() / 2))
+        doubts = answer.unconfirmed[answer.unconfirmed.value > answer.unconfirmed.bl_value]
+        return np.bincount(doubts.id.astype(int), minlength=people), (answer.event_count.CDW > 0).to_numpy(dtype=int)
+
+    clean, noisy = counted(climb), counted(climb + error)
+    more_doubt, more_proof = noisy[0] - clean[0], noisy[1] - clean[1]
+    excess = more_doubt - more_proof
+    assert more_doubt.mean() > 0
+    assert excess.mean() > 5 * excess.std() / np.sqrt(people)
 
 
 def test_an_extra_visit_can_break_a_confirmation_and_a_smaller_step_can_move_a_roving_reference() -> None:

@@ -14,6 +14,7 @@ from smoulder.outcomes import (
     CONFIRMED_6M,
     FIRST_VISIT,
     IRREVERSIBLE_6M,
+    SPMS_LORSCHEIDER_2016,
     SPMS_OBJECTIVE_3M,
     SPMS_SUSTAINED_12M,
     Milestone,
@@ -156,7 +157,44 @@ def test_pyramidal_functions_must_be_rated_high_enough_unless_not_asked_for(
     pyramidal: int, least: int, day: int
 ) -> None:
     records = cohort({1: GRADUAL}, pyramidal=pyramidal)
-    assert outcomes.secondary_progression(records, replace(SPMS_SUSTAINED_12M, least_pyramidal=least)).day[0] == day
+    rule = replace(SPMS_SUSTAINED_12M, systems=outcomes.Systems(least, leading=False))
+    assert outcomes.secondary_progression(records, rule).day[0] == day
+
+
+@pytest.mark.parametrize(
+    ("cerebellar", "visual", "day"),
+    [
+        pytest.param([1, 1, 3, 3, 3], [2, 2, 2, 2, 2], 1200, id="the leading system stays risen"),
+        pytest.param([1, 1, 3, 2, 3], [2, 2, 2, 2, 2], 1200, id="less risen is still risen"),
+        pytest.param([1, 1, 3, 1, 3], [2, 2, 2, 2, 2], NEVER, id="back to its reference before the confirmation"),
+        pytest.param([1, 1, 3, 3, 0], [2, 2, 2, 2, 2], 1200, id="back after the confirmation"),
+        pytest.param([1, 1, 3, 1, 1], [2, 2, 3, 3, 3], 1300, id="another confirms, but leads only later"),
+        pytest.param([1, 1, 2, 1, 1], [2, 2, 3, 3, 3], 1200, id="of two that lead one is enough"),
+        pytest.param([1, 1, 1, 1, 1], [2, 2, 2, 2, 2], NEVER, id="no system rose"),
+        pytest.param([1, 2, 2, 2, 2], [2, 2, 2, 2, 2], NEVER, id="the reference is the higher of its two visits"),
+        pytest.param([-1, 1, 2, 2, 2], [2, 2, 2, 2, 2], 1200, id="rated at one visit of the reference"),
+        pytest.param([1, 1, 3, -1, -1], [2, 2, 2, 2, 2], 1200, id="not rated at the confirmation says nothing"),
+        pytest.param([-1, -1, 3, 3, 3], [-1, -1, 2, 2, 2], 1200, id="nothing to compare with: not asked"),
+        pytest.param([-1, -1, 3, 3, 3], [2, 2, 2, 2, 2], NEVER, id="what rose was not rated before"),
+    ],
+)
+def test_the_leading_system_confirms_where_the_rule_asks(cerebellar: list[int], visual: list[int], day: int) -> None:
+    records = cohort({1: [*STEADY, (1200, 4), (1300, 4), (1400, 4)]}, pyramidal=-1)
+    columns = {"fs_cerebellar": np.array(cerebellar, dtype=np.int8), "fs_visual": np.array(visual, dtype=np.int8)}
+    rated = replace(records, visits=replace(records.visits, **columns))
+    leading = replace(SPMS_LORSCHEIDER_2016, systems=outcomes.Systems(0, leading=True))
+    plain = replace(leading, systems=outcomes.Systems(0, leading=False))
+    assert outcomes.secondary_progression(rated, leading).day[0] == day
+    assert outcomes.secondary_progression(rated, plain).day[0] == 1200
+    assert outcomes.secondary_progression(rated, SPMS_LORSCHEIDER_2016).day[0] == NEVER  # pyramidal functions unrated
+
+
+def test_the_reference_of_the_leading_system_falls_with_that_of_edss() -> None:
+    visits = [(1000, 4.0), (1100, 4.0), (1200, 3.0), (1300, 3.0), (1400, 4.0), (1600, 4.0)]
+    records = cohort({1: visits})
+    cerebellar = np.array([3, 3, 1, 1, 2, 2], dtype=np.int8)
+    rated = replace(records, visits=replace(records.visits, fs_cerebellar=cerebellar))
+    assert outcomes.secondary_progression(rated, SPMS_LORSCHEIDER_2016).day[0] == 1400
 
 
 def test_course_is_relapsing_by_a_relapse_within_90_days_of_onset_and_only_then_secondary() -> None:

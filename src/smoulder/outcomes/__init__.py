@@ -23,6 +23,7 @@ from smoulder.outcomes.rules import (
     ONSET_90D,
     PROGRESSION_STEP,
     SPMS_EXPAND_6M,
+    SPMS_LORSCHEIDER_2016,
     SPMS_OBJECTIVE_3M,
     SPMS_SUSTAINED_12M,
     ActivityRule,
@@ -31,6 +32,7 @@ from smoulder.outcomes.rules import (
     Milestone,
     ProgressionRule,
     Step,
+    Systems,
 )
 from smoulder.outcomes.rules_file import rule_from_toml
 from smoulder.outcomes.rules_worsening import (
@@ -108,6 +110,7 @@ __all__ = [
     "SHARE_20_OR_4",
     "SILENT_91D",
     "SPMS_EXPAND_6M",
+    "SPMS_LORSCHEIDER_2016",
     "SPMS_OBJECTIVE_3M",
     "SPMS_SUSTAINED_12M",
     "T25FW",
@@ -141,6 +144,7 @@ __all__ = [
     "SilentRule",
     "Step",
     "StepThreshold",
+    "Systems",
     "Times",
     "Trajectories",
     "TrajectoryRule",

@@ -22,6 +22,7 @@ __all__ = ["FREE", "SHOWN", "UNKNOWN", "Neda", "mri_silent", "neda"]
 FREE, SHOWN, UNKNOWN = 1, 0, -1
 
 _NEVER_SEEN = 2**40  # beyond any day of a record
+_LAST_DAY = np.iinfo(np.int32).max
 
 _Days = NDArray[np.int64]
 
@@ -172,7 +173,9 @@ def _around(records: Records, table: Table, day: _Days) -> tuple[_Days, _Days]:
     rows = np.append(_days(table).astype(np.int64), [_NEVER_SEEN, -_NEVER_SEEN])
     late, early = len(table), len(table) + 1  # where the far days stand
     offsets = table.offsets(records.people)
-    row = last_before(table, day.astype(np.int32), records, np.arange(len(records), dtype=np.int64))
+    row = last_before(
+        table, np.clip(day, -_LAST_DAY, _LAST_DAY).astype(np.int32), records, np.arange(len(records), dtype=np.int64)
+    )
     following = np.where(row == NEVER, offsets[:-1], row + 1)
     before = rows[np.where(row == NEVER, early, row)]
     return before, rows[np.where(following < offsets[1:], following, late)]

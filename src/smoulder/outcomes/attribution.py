@@ -9,7 +9,7 @@ from smoulder.errors import InputError, UnknownName
 from smoulder.outcomes.follow_up import FollowUp, follow_up
 from smoulder.outcomes.rules_worsening import AttributionRule, WorseningRule
 from smoulder.outcomes.walk import COLUMNS, WORSE, Asked, label_of
-from smoulder.outcomes.worsening import Worsenings, confirming, first_worsening, labelling, moving, seen_by
+from smoulder.outcomes.worsening import Changes, Worsenings, confirming, first_worsening, labelling, moving, seen_by
 from smoulder.records import UNKNOWN_DAY, Records
 
 __all__ = ["LABELS", "attribute", "first_attributed"]
@@ -26,15 +26,16 @@ def attribute(
     score: ArrayLike | None = None,
     confirms: ArrayLike | None = None,
 ) -> NDArray[np.str_]:
-    """RAW, PIRA or undefined for each row of ``events`` ('' where none was seen), str[rows]; one label an event.
+    """RAW, PIRA or undefined for each row of ``events`` ('' where none was seen, and for improvement), str[rows]; one
+    label an event.
 
     ``events`` are worsenings found in the same ``records`` (or on some of their people, or more), and ``score`` and
     ``confirms`` are what was given there. An event that no visit confirms is its own confirmation. InputError for an
     event of a person, or on a day, that the records do not hold.
     """
     seen = follow_up(records, events.rule.scale, score, confirms)
-    had = events.seen
-    owner = _owners(events, records, seen)
+    had = events.seen & (events.kind == WORSE) if isinstance(events, Changes) else events.seen
+    owner = _owners(events.person[had], records, seen)
     confirm = confirming(events.rule)
     rows = np.full((int(had.sum()), len(COLUMNS) + 2 * len(confirm.low)), UNKNOWN_DAY, dtype=np.int32)
     rows[:, 0], rows[:, 1] = owner, WORSE
@@ -66,9 +67,8 @@ def first_attributed(
     return first_worsening(records, rule, asked, by, score=score, withdrew=withdrew, confirms=confirms)
 
 
-def _owners(events: Worsenings, records: Records, seen: FollowUp) -> NDArray[np.int64]:
-    """Position in ``people`` of the person of each event that was seen."""
-    person = events.person[events.seen]
+def _owners(person: NDArray[np.int64], records: Records, seen: FollowUp) -> NDArray[np.int64]:
+    """Position in ``people`` of the person of each event."""
     place = np.searchsorted(records.people.person, person)
     known = place < len(records)
     known[known] = records.people.person[place[known]] == person[known]

@@ -12,9 +12,11 @@ from smoulder.compiled import njit
 from smoulder.outcomes.events import Events, censoring
 from smoulder.outcomes.rules import ACTIVE_12M, ONSET_90D, PROGRESSION_STEP, ActivityRule, CourseRule, ProgressionRule
 from smoulder.outcomes.visits import NEVER, half_points, last_before, rated
-from smoulder.records import UNKNOWN_DAY, Records
+from smoulder.records import FUNCTIONAL_SYSTEMS, UNKNOWN_DAY, Records
 
 __all__ = ["Course", "active", "course", "relapsing_onset", "secondary_progression"]
+
+_SYSTEMS = (*FUNCTIONAL_SYSTEMS, "ambulation")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,15 +56,16 @@ def relapsing_onset(records: Records, rule: CourseRule = ONSET_90D) -> NDArray[n
 
 def secondary_progression(records: Records, rule: ProgressionRule) -> Events:
     """Day of progression by ``rule`` for each person, whatever the onset (``rules.ProgressionRule`` in words)."""
-    visits = rated(records, rule.relapse_days)
+    visits = rated(records, rule.relapse_days, _SYSTEMS if rule.systems.leading else ())
     day = _progression(
         visits.offsets,
         visits.day,
         visits.edss,
         visits.pyramidal,
         visits.relapse,
+        visits.systems,
         (rule.confirmation_days, rule.sustained, rule.any_relapse_resets),
-        (half_points(rule.least_edss), rule.least_pyramidal),
+        (half_points(rule.least_edss), rule.systems.least_pyramidal),
         (round(2 * PROGRESSION_STEP.low), round(2 * PROGRESSION_STEP.high), half_points(PROGRESSION_STEP.turn)),
     )
     return Events(records.people.person, day, censoring(records, np.diff(visits.offsets) > 0))
@@ -90,25 +93,37 @@ def active(records: Records, day: ArrayLike, rule: ActivityRule = ACTIVE_12M) ->
 
 @njit
 def _progression(
-    offsets: Any, day: Any, edss: Any, pyramidal: Any, relapse: Any, confirm: Any, least: Any, step: Any
+    offsets: Any,
+    day: Any,
+    edss: Any,
+    pyramidal: Any,
+    relapse: Any,
+    systems: Any,
+    confirm: Any,
+    least: Any,
+    step: Any,
 ) -> Any:
     """Rule 2 and 3 of ProgressionRule: walk along each person's visits with a reference; int32[N], -1 for none."""
     found = np.full(len(offsets) - 1, -1, dtype=np.int32)
+    base = np.full(len(systems), -1, dtype=np.int8)
     for who in range(len(found)):
+        stop = offsets[who + 1]
         reference, before = -1, -1
-        for v in range(offsets[who], offsets[who + 1]):
+        for v in range(offsets[who], stop):
             score = edss[v]
             relapsed = v > offsets[who] and relapse[v] > day[v - 1]
             if relapsed and (confirm[2] or score > edss[v - 1]):
                 reference, before = -1, -1
             if reference >= 0 and not relapsed and (least[1] <= 0 or pyramidal[v] >= least[1]):
                 bound = max(reference + (step[1] if reference >= step[2] else step[0]), least[0])
-                if score >= bound and _confirmed(v, offsets[who + 1], bound, day, edss, relapse, confirm):
+                held = score >= bound and _confirmed(v, stop, bound, day, edss, relapse, confirm)
+                if held and _led(base, v, stop, day, systems, confirm[0]):
                     found[who] = day[v]
                     break
-            if before >= 0:
-                pair = max(before, score)
-                reference = pair if reference < 0 else min(reference, pair)
+            if before >= 0 and (reference < 0 or max(before, score) < reference):
+                reference = max(before, score)
+                for k in range(len(base)):
+                    base[k] = max(systems[k, v - 1], systems[k, v])
             before = score
     return found
 
@@ -127,3 +142,24 @@ def _confirmed(start: int, stop: int, bound: int, day: Any, edss: Any, relapse: 
                 return True
             confirmed = True
     return confirmed
+
+
+@njit
+def _led(base: Any, start: int, stop: int, day: Any, systems: Any, days: int) -> bool:
+    """Whether a leading system, of those that rose most from ``base`` to ``start``, stays risen to the confirmation."""
+    most, comparable = 0, False
+    for k in range(len(base)):
+        if base[k] >= 0 and systems[k, start] >= 0:
+            comparable = True
+            most = max(most, systems[k, start] - base[k])
+    if not comparable:
+        return True
+    for k in range(len(base)):
+        held = most > 0 and base[k] >= 0 and systems[k, start] - base[k] == most
+        for later in range(start + 1, stop):
+            held = held and not 0 <= systems[k, later] <= base[k]
+            if not held or day[later] - day[start] >= days:
+                break
+        if held:
+            return True
+    return False

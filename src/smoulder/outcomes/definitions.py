@@ -104,7 +104,7 @@ def _on(rule: WorseningRule, label: str) -> tuple[WorseningRule, ...]:
 
 _COMPOSITE = (
     "EDSS, timed walk or peg test of either hand, by a fifth for the timed ones: EDSS-Plus, Cadavid et al, Mult Scler "
-    "23:94, 2017 (abstract seen; volume and page recalled); confirmed on the same score"
+    "23:94, 2017 (abstract read: 24 weeks apart; volume and page recalled); confirmed on the same score"
 )
 
 _KAPPOS = replace(

@@ -3,8 +3,9 @@
 ``from_msprog(options)`` gives the definition; ``.run(visits, relapses)`` judges two long tables by it. By default
 every relapse counts, in whatever order the table has them, and scores that do not exist are refused.
 ``compatible=True`` repeats msprog where both its versions differ from that: relapses further before the first visit
-than ``relapse_to_bl`` are forgotten, re-baselining takes relapses in the order of the table, and any EDSS from 0 to 10
-is taken. A relapse 45 days before the first visit and 85 before the event, within the 90 days that make RAW::
+than ``relapse_to_bl`` are forgotten, re-baselining takes relapses in the order of the table, any EDSS from 0 to 10 is
+taken, and so are ``subjects`` who are not there. A relapse 45 days before the first visit and 85 before the event,
+within the 90 days that make RAW::
 
     options = dict(subj_col="id", value_col="EDSS", date_col="day", outcome="edss", date_format="day", RAW_PIRA=True)
     visits = pd.DataFrame({"id": 1, "day": [45, 85, 185], "EDSS": [2.0, 3.0, 3.0]})
@@ -29,7 +30,7 @@ from smoulder.errors import InputError, UnknownName
 from smoulder.outcomes.follow_up import FAR
 from smoulder.outcomes.levels import MsprogMilestone, milestone_from_msprog
 from smoulder.outcomes.msprog_options import Options, attribution_of, columns_of, rule_of
-from smoulder.outcomes.plain import Columns, Plain, plain
+from smoulder.outcomes.plain import Columns, Plain, column, plain
 from smoulder.outcomes.rules_worsening import AttributionRule, WorseningRule
 from smoulder.outcomes.trajectories import MsprogTrajectories, trajectories_from_msprog
 from smoulder.outcomes.walk import ANY, BETTER, COLUMNS, PIRA, RAW, WORSE, Asked, Seen
@@ -143,7 +144,11 @@ class Msprog:
     def _read(self, visits: pd.DataFrame, relapses: pd.DataFrame | None) -> Plain:
         whom = self.shown.people
         if whom is not None and self.columns.person in visits:
-            visits = visits[visits[self.columns.person].isin(whom)]
+            person = column(visits, self.columns.person, "visits")
+            strangers = [one for one in whom if not person.isin([one]).any()]
+            if strangers and not self.compatible:
+                raise InputError(f"subjects: nobody of visits is called '{strangers[0]}'")
+            visits = visits[person.isin(whom)]
         old = self.rule.relapses.reference[0] if self.compatible else None
         return plain(visits, relapses, self.columns, self.rule.scale, as_given=old)
 

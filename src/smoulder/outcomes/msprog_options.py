@@ -74,7 +74,7 @@ class Options:
     def one_of(self, name: str, allowed: Mapping[str, Any] | tuple[str, ...]) -> str:
         """A word out of those allowed."""
         value = self._values[name]
-        if value not in allowed:
+        if not isinstance(value, str) or value not in allowed:
             raise UnknownName(f"value of {name}", str(value), list(allowed))
         return str(value)
 
@@ -296,4 +296,6 @@ def _plain(value: Any) -> Any:
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
+    if getattr(value, "ndim", 0) == 1:
+        return [_plain(one) for one in value.tolist()]
     return value.item() if hasattr(value, "item") and not callable(value) and getattr(value, "ndim", 1) == 0 else value

@@ -96,7 +96,8 @@ def multiverse(
     for one, first in zip(called, firsts, strict=True):
         days[one] = pd.arrays.IntegerArray(first.day.copy(), ~first.seen)
     pairs = [_pair(called, firsts, i, j) for i, j in combinations(range(len(called)), 2)]
-    return Multiverse(pd.DataFrame(rows), pd.DataFrame(pairs, columns=_PAIR), pd.DataFrame(days))
+    table = pd.DataFrame(rows).astype({"events": "Int64"})
+    return Multiverse(table, pd.DataFrame(pairs, columns=_PAIR), pd.DataFrame(days))
 
 
 _PAIR = [

@@ -13,10 +13,11 @@ from smoulder.errors import InputError, TableError, UnknownName
 from smoulder.outcomes.follow_up import FollowUp, distances
 from smoulder.outcomes.rules_worsening import Scale
 
-__all__ = ["Columns", "Plain", "column", "days_of", "plain"]
+__all__ = ["Columns", "Plain", "column", "days_of", "identities", "plain"]
 
 _DAY_BITS = np.int64(2**32)  # room for a day below the person in one sortable number
 _LATEST = 10_000_000  # days; later is a date written as a number
+_OFFSET = r"(?<=:\d\d)(\.\d+)?(Z|[+-]\d\d:?\d\d)$"  # what follows a time of day
 _RANGES = {"edss": 10.0, "sdmt": 110.0}
 _HALF_STEPS = {value / 2 for value in range(21)} - {0.5}
 
@@ -90,15 +91,21 @@ def plain(
 
 
 def column(table: pd.DataFrame, name: str, file: str) -> pd.Series[Any]:
-    """A column of a table; UnknownName with the nearest when it is not there."""
+    """A column of a table; UnknownName with the nearest when it is not there, TableError when it is there twice."""
     if name not in table.columns:
         raise UnknownName(f"column of {file}", name, [str(one) for one in table.columns])
     found: pd.Series[Any] = table[name]
+    if found.ndim > 1:
+        raise TableError("two columns have this name", file=file, column=name)
     return found
 
 
 def days_of(given: pd.Series[Any], how: str | None, file: str) -> NDArray[np.int64]:
-    """Whole days of a column without blanks: as numbers, or since 1970 where they are dates; TableError (row)."""
+    """Whole days of a column without blanks: as numbers, or since 1970 where they are dates; TableError (row).
+
+    Dates in text without a format are read as ISO 8601 alone, since 03/04/2020 says two things; the day is that of the
+    place where a time was noted.
+    """
     name = str(given.name)
     if how == "day":
         number = _numbers(given, file)
@@ -107,8 +114,13 @@ def days_of(given: pd.Series[Any], how: str | None, file: str) -> NDArray[np.int
         return number.astype(np.int64)
     if how is None and pd.api.types.is_numeric_dtype(given):
         raise TableError("numbers where dates are expected; date_format='day' reads days", file=file, column=name)
-    read = pd.to_datetime(given, format=how, errors="coerce")
-    _refuse(np.asarray(read.isna()), given, "is not a date" + (f" like {how}" if how else ""), file)
+    text = how is None and not pd.api.types.is_datetime64_any_dtype(given)
+    noted = given.astype(str).str.replace(_OFFSET, "", regex=True) if text else given
+    read = pd.to_datetime(noted, format="ISO8601" if text else how, errors="coerce")
+    like = "of the form 2020-12-31, and no date_format was given" if text else f"like {how}"
+    _refuse(np.asarray(read.isna()), given, f"is not a date {like}", file)
+    if read.dt.tz is not None:
+        read = read.dt.tz_localize(None)
     return read.to_numpy().astype("datetime64[D]").astype(np.int64)
 
 
@@ -117,6 +129,7 @@ def _visits(table: pd.DataFrame, columns: Columns, scale: Scale, *, exact: bool)
     wanted = [columns.person, columns.score, columns.day, columns.confirms, columns.threshold]
     used = list(dict.fromkeys(name for name in wanted if name))
     parts = {name: column(table, name, "visits") for name in used}
+    parts[columns.person] = identities(parts[columns.person])
     person, names = pd.factorize(parts[columns.person])
     others = [~np.asarray(part.isna()) for name, part in parts.items() if name != columns.person]
     whole = np.logical_and.reduce([person >= 0, *others])
@@ -143,12 +156,27 @@ def _relapses(
     if table is None or len(table) == 0:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     whose, when = column(table, columns.relapse_person, "relapses"), column(table, columns.relapse_day, "relapses")
+    whose = identities(whose)
     if whose.dtype != names.dtype:
-        whose, names = whose.astype(str), names.astype(str)
+        whose, names = (_as_text(one) for one in (whose, names.to_series()))
+        names = pd.Index(names)
     place = np.asarray(names.get_indexer(pd.Index(whose)), dtype=np.int64)
     known = (place >= 0) & ~np.asarray(when.isna())
     day = days_of(when[known], columns.days, "relapses") if known.any() else np.empty(0, dtype=np.int64)
     return place[known], day
+
+
+def identities(given: pd.Series[Any]) -> pd.Series[Any]:
+    """People as they are, but as text where a column holds both numbers and text."""
+    if given.dtype != object or pd.api.types.infer_dtype(given, skipna=True) not in ("mixed", "mixed-integer"):
+        return given
+    return _as_text(given)
+
+
+def _as_text(given: pd.Series[Any]) -> pd.Series[Any]:
+    """People as text, whole numbers without a point, so that 1, 1.0 and "1" are one; blanks stay blank."""
+    written = given.map(lambda one: str(int(one)) if isinstance(one, (float, np.floating)) and one == one // 1 else one)
+    return written.astype(str).where(given.notna())
 
 
 def _numbers(given: pd.Series[Any], file: str) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ Days in rules: 3, 6 and 12 months are 91, 182 and 365 days, so that visits 13, 2
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = [
     "ACTIVE_12M",
@@ -16,6 +16,7 @@ __all__ = [
     "ONSET_90D",
     "PROGRESSION_STEP",
     "SPMS_EXPAND_6M",
+    "SPMS_LORSCHEIDER_2016",
     "SPMS_OBJECTIVE_3M",
     "SPMS_SUSTAINED_12M",
     "ActivityRule",
@@ -24,6 +25,7 @@ __all__ = [
     "Milestone",
     "ProgressionRule",
     "Step",
+    "Systems",
 ]
 
 
@@ -67,6 +69,21 @@ PROGRESSION_STEP = Step(low=1.0, high=0.5, turn=6.0)
 
 
 @dataclass(frozen=True, slots=True)
+class Systems:
+    """What progression asks of functional systems: a pyramidal score of ``least_pyramidal`` (an unrated one does not
+    qualify; 0 asks for none), and, if ``leading``, that the leading system confirms it.
+
+    Leading are those of the seven systems and ambulation that rose most from the reference, where each has the higher
+    of its scores at the two visits that make the reference. At least one of them must have risen and stay above that
+    up to the confirming visit; visits where it is not rated say nothing. Where no system is rated at the reference and
+    the conversion alike, nothing is asked.
+    """
+
+    least_pyramidal: int
+    leading: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ProgressionRule:
     """When a relapsing onset has become secondary progressive.
 
@@ -75,8 +92,7 @@ class ProgressionRule:
        reading does not make one. A relapse starts it afresh, always if ``any_relapse_resets``, otherwise when the
        first visit after the relapse is higher than the last before it.
     3. Conversion is at the first visit at least ``PROGRESSION_STEP`` above the reference, with EDSS at least
-       ``least_edss`` and pyramidal functions at least ``least_pyramidal`` (an unrated pyramidal score does not
-       qualify; 0 asks for none), without a relapse since the visit before.
+       ``least_edss`` and functional systems as ``systems`` asks, without a relapse since the visit before.
     4. It is confirmed if every visit stays at or above both bounds of EDSS up to one ``confirmation_days`` or more
        later, without a relapse from the conversion to that visit; if ``sustained``, up to the last visit of all.
     """
@@ -87,7 +103,7 @@ class ProgressionRule:
     sustained: bool
     relapse_days: int
     least_edss: float
-    least_pyramidal: int
+    systems: Systems
     any_relapse_resets: bool
 
 
@@ -152,8 +168,18 @@ SPMS_OBJECTIVE_3M = ProgressionRule(
     sustained=False,
     relapse_days=30,
     least_edss=4.0,
-    least_pyramidal=2,
+    systems=Systems(least_pyramidal=2, leading=False),
     any_relapse_resets=True,
+)
+
+SPMS_LORSCHEIDER_2016 = replace(
+    SPMS_OBJECTIVE_3M,
+    name="SPMS with the leading system, 3 months",
+    source="Lorscheider et al, Brain 139:2395, 2016 (doi 10.1093/brain/aww173; the definition as quoted in reviews): a "
+    "step from EDSS 4.0 on with pyramidal functions of 2, without a relapse, confirmed for 3 months and within the "
+    "leading functional system; ambulation counts among the systems as in MSoutcomes, of the same group; the reference "
+    "of two visits, and 30 days after a relapse, are as in the objective rule",
+    systems=Systems(least_pyramidal=2, leading=True),
 )
 
 SPMS_SUSTAINED_12M = ProgressionRule(
@@ -165,20 +191,21 @@ SPMS_SUSTAINED_12M = ProgressionRule(
     sustained=True,
     relapse_days=30,
     least_edss=4.0,
-    least_pyramidal=2,
+    systems=Systems(least_pyramidal=2, leading=False),
     any_relapse_resets=False,
 )
 
 SPMS_EXPAND_6M = ProgressionRule(
     "SPMS as it entered EXPAND, 6 months",
-    "what the siponimod trial asked for at entry, read as a rule: Kappos et al, Lancet 391:1263, 2018: EDSS from 3.0 "
-    "(abstract read), a step of disability within two years, lasting 6 months, outside relapses and three months after "
-    "one (recalled, not read); the upper bounds of EDSS and age are not asked",
+    "what the siponimod trial asked for at entry, read as a rule: Kappos et al, Lancet 391:1263, 2018 (doi "
+    "10.1016/S0140-6736(18)30475-6): EDSS from 3.0 (abstract read), a step of disability within two years, lasting 6 "
+    "months, outside relapses and three months after one (recalled, not read); the upper bounds of EDSS and age are "
+    "not asked",
     confirmation_days=182,
     sustained=False,
     relapse_days=91,
     least_edss=3.0,
-    least_pyramidal=0,
+    systems=Systems(least_pyramidal=0, leading=False),
     any_relapse_resets=True,
 )
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from smoulder.errors import InputError
+
 __all__ = [
     "CDW_12W",
     "CDW_24W",
@@ -86,6 +88,11 @@ class ShareThreshold:
     share: float
     most: float
 
+    def __post_init__(self) -> None:
+        """InputError for a share that is not above 0."""
+        if not self.share > 0:
+            raise InputError(f"threshold '{self.name}': a share must be above 0, not {self.share}")
+
 
 @dataclass(frozen=True, slots=True)
 class CustomThreshold:
@@ -130,6 +137,10 @@ class Window:
     early: int
     late: int | None
 
+    def __post_init__(self) -> None:
+        """InputError for days that are negative."""
+        _refuse_negative("window", (self.days, self.early, self.late))
+
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
@@ -153,6 +164,10 @@ class Confirmation:
     also: tuple[Window, ...] = ()
     within: int | None = None
 
+    def __post_init__(self) -> None:
+        """InputError for days that are negative."""
+        _refuse_negative("confirmation", (self.days, self.early, self.late, self.sustained, self.within))
+
     @property
     def windows(self) -> tuple[Window, ...]:
         """All windows, the first one first."""
@@ -168,6 +183,16 @@ class Distances:
     reference: tuple[int, int]
     event: tuple[int, int]
     confirmation: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        """InputError for days that are negative."""
+        _refuse_negative("distances to relapses", (*self.reference, *self.event, *self.confirmation))
+
+
+def _refuse_negative(what: str, days: tuple[int | None, ...]) -> None:
+    for number in days:
+        if number is not None and number < 0:
+            raise InputError(f"{what}: {number} days; days must not be negative")
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,8 +330,8 @@ EDSS_STEP_TO_5_5 = StepThreshold(
 
 EDSS_ONE_POINT_TO_5_5 = StepThreshold(
     "1.0 up to 5.5 also from 0, 0.5 from 6.0",
-    "the ocrelizumab trials: Montalban et al, N Engl J Med 376:209, 2017 (ORATORIO); Hauser et al, 376:221 (OPERA); "
-    "recalled, not read",
+    "the ocrelizumab trials: ORATORIO as its abstract in J Neurol Neurosurg Psychiatry 88:e1.85, 2017, has it (read; "
+    "Montalban et al, N Engl J Med 376:209, 2017); that OPERA (Hauser et al, 376:221) counts 1.0 from 0 is recalled",
     at_zero=1.0,
     low=1.0,
     high=0.5,
@@ -374,33 +399,34 @@ PIRA_STRICT = AttributionRule(
 PIRA_CAGOL_2022 = AttributionRule(
     "PIRA and RAW, 90 days before to confirmation",
     "Cagol et al, JAMA Neurol 79:682, 2022 (doi 10.1001/jamaneurol.2022.1025): PIRA without a relapse from 90 days "
-    "before the event to its confirmation, as msprog documents it; RAW within 90 days, and the confirmation at 24 "
-    "weeks, are recalled",
+    "before the event to its confirmation, as msprog documents it (abstract read, which does not say more); RAW within "
+    "90 days, and the confirmation at 24 weeks, are recalled",
     raw=(90, 0),
     free=(Interval("event", 90, "confirmation", 0),),
 )
 
 PIRA_LUBLIN_2022 = AttributionRule(
     "PIRA and RAW, 90 days after a relapse",
-    "Lublin et al, Brain 145:3147, 2022 (doi 10.1093/brain/awac016, recalled): PIRA at least 90 days from a relapse, "
-    "as the European Academy of Neurology sums it up; a roving reference and 24 weeks are recalled, not read",
+    "Lublin et al, Brain 145:3147, 2022 (PMC9536294, abstract read; pages and doi 10.1093/brain/awac016 recalled): "
+    "PIRA at least 90 days from a relapse, as the European Academy of Neurology sums it up; a roving reference and 24 "
+    "weeks are recalled, not read",
     raw=(90, 0),
     free=(Interval("event", 90, "event", 0),),
 )
 
 PIRA_MULLER_2025 = AttributionRule(
     "PIRA without a relapse since the last visit",
-    "Müller et al, JAMA Neurol 2025 (doi 10.1001/jamaneurol.2025.0495, abstract read): worsening from a reference "
-    "reset after each PIRA, relapse and improvement, without a relapse since the last visit, above the threshold for "
-    "12 months at visits without a relapse in the 30 days before. RAW is not defined there; here it is a relapse on "
-    "the day",
+    "Müller et al, JAMA Neurol 82:614, 2025 (doi 10.1001/jamaneurol.2025.0495, abstract read): worsening from a "
+    "reference reset after each PIRA, relapse and improvement, without a relapse since the last visit, above the "
+    "threshold for 12 months at visits without a relapse in the 30 days before. RAW is not defined there; here it is a "
+    "relapse on the day",
     raw=(0, 0),
     free=(Interval("last", 0, "event", 0),),
 )
 
 PIRA_LOOSEST = AttributionRule(
     "PIRA without a relapse since the last visit, 6 months",
-    "the extremes of the criteria whose 360 combinations Müller et al, JAMA Neurol 2025 (doi "
+    "the extremes of the criteria whose 360 combinations Müller et al, JAMA Neurol 82:614, 2025 (doi "
     "10.1001/jamaneurol.2025.0495, abstract read) compare: 6 months and a reference that is reset, against 24 months, "
     "one reset after worsening alone and no relapse from reference to confirmation",
     raw=(0, 0),
@@ -418,7 +444,8 @@ NEDA_3 = NedaRule(
 NEDA_4 = NedaRule(
     "NEDA-4, 24 weeks",
     "NEDA-3 and at most 0.4 per cent of brain volume lost a year: Kappos et al, Mult Scler 22:1297, 2016 (recalled); "
-    "the bound as in CNS Drugs 32:75, 2018 (doi 10.1007/s40263-017-0482-4, abstract read)",
+    "the bound as in CNS Drugs 32:75, 2018 (doi 10.1007/s40263-017-0482-4) and Front Neurol 10:788, 2019 (doi "
+    "10.3389/fneur.2019.00788), abstracts read",
     worsening=CDW_24W,
     slack_days=91,
     brain_loss=0.4,

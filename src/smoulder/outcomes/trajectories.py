@@ -14,7 +14,7 @@ from smoulder.compiled import njit
 from smoulder.errors import InputError
 from smoulder.outcomes.follow_up import FollowUp, follow_up
 from smoulder.outcomes.msprog_options import SOURCE, Options, columns_of, confirmation_of, near_of, scale_of
-from smoulder.outcomes.plain import Columns, days_of, plain
+from smoulder.outcomes.plain import Columns, days_of, identities, plain
 from smoulder.outcomes.rules_worsening import CustomThreshold, ShareThreshold, StepThreshold, TrajectoryRule
 from smoulder.outcomes.walk import usable
 from smoulder.outcomes.worsening import confirming, view_of
@@ -116,7 +116,9 @@ class MsprogTrajectories:
         whole = visits[[names.person, names.day, names.score]].notna().all(axis=1)
         rows = visits[whole]
         when = days_of(rows[names.day], names.days, "visits")
-        lookup = pd.Series(rows[column].to_numpy(), index=pd.MultiIndex.from_arrays([rows[names.person], when]))
+        lookup = pd.Series(
+            rows[column].to_numpy(), index=pd.MultiIndex.from_arrays([identities(rows[names.person]), when])
+        )
         lookup = lookup[~lookup.index.duplicated(keep="last")]
         moments = days_of(pd.Series(day, name=names.day), "day" if names.days == "day" else None, "visits")
         return lookup.reindex(pd.MultiIndex.from_arrays([people[owner], moments])).to_numpy()

@@ -20,7 +20,8 @@ _DAY_BITS = 2**32  # room for a day below the person in one sortable number
 class Rated:
     """Visits with EDSS that a rule looks at, sorted by person and day: ``owner`` (position in people), ``day``,
     ``edss`` (half points), ``pyramidal`` (-1 not rated), ``relapse`` (day of the last relapse at or before, or -1);
-    all 1-D of one length. ``offsets`` int64[N + 1] says where each person starts.
+    all 1-D of one length. ``offsets`` int64[N + 1] says where each person starts, ``systems`` int8[systems, visits]
+    holds the further scores asked for.
     """
 
     owner: NDArray[np.int64]
@@ -29,6 +30,7 @@ class Rated:
     pyramidal: NDArray[np.int8]
     relapse: NDArray[np.int32]
     offsets: NDArray[np.int64]
+    systems: NDArray[np.int8]
 
 
 def half_points(level: float) -> int:
@@ -52,8 +54,11 @@ def last_before(table: Table, day: NDArray[np.int32], records: Records, owner: N
     return np.where((place >= 0) & (owners[np.maximum(place, 0)] == owner), place, NEVER)
 
 
-def rated(records: Records, relapse_days: int) -> Rated:
-    """The visits with EDSS outside relapse windows: from a relapse's onset until before ``relapse_days`` after it."""
+def rated(records: Records, relapse_days: int, systems: tuple[str, ...] = ()) -> Rated:
+    """The visits with EDSS outside relapse windows: from a relapse's onset until before ``relapse_days`` after it.
+
+    ``systems`` are further columns of visits to bring along.
+    """
     visits, relapses = records.visits, records.relapses
     owner = visits.owners(records.people)
     row = last_before(relapses, visits.day, records, owner)
@@ -63,7 +68,10 @@ def rated(records: Records, relapse_days: int) -> Rated:
     kept = owner[keep]
     counts = np.bincount(kept, minlength=len(records))
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Rated(kept, visits.day[keep], visits.edss[keep], visits.fs_pyramidal[keep], relapse[keep], offsets)
+    more = np.empty((len(systems), len(kept)), dtype=np.int8)
+    for k, name in enumerate(systems):
+        more[k] = getattr(visits, name)[keep]
+    return Rated(kept, visits.day[keep], visits.edss[keep], visits.fs_pyramidal[keep], relapse[keep], offsets, more)
 
 
 def _days_of(relapses: Relapses, row: NDArray[np.int64]) -> NDArray[np.int32]:

@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 ROUNDS = 10_000
-"""Rounds of search in one person after which a reference that moves back and forth is given up."""
+"""Rounds of search in one person, besides ten a visit, after which a reference that goes back and forth is given up."""
 WORSE, BETTER = 1, -1
 ANY, RAW, PIRA, UNDEFINED = 0, 1, 2, 3
 COLUMNS = ("who", "kind", "reference", "event", "confirmed", "held", "clear", "label")
@@ -139,7 +139,7 @@ def walk(seen: Any, confirming: Any, moving: Any, labelling: Any, asked: Any, co
         row[0] = who
         while got < asked.limit:
             rounds += 1
-            if rounds > ROUNDS:
+            if rounds > ROUNDS + 10 * (stop - begin):
                 stuck = who if stuck < 0 else stuck
                 break
             ref = _reference(ref, begin, stop, seen, confirming, moving)

@@ -80,8 +80,15 @@ def threshold(reference: ArrayLike, rule: Threshold) -> NDArray[np.float64]:
         return np.minimum(np.abs(score) / (1 / rule.share), rule.most)
     if isinstance(rule, CustomThreshold):
         levels, place = np.unique(score, return_inverse=True)
-        return np.array([float(rule.change(float(level))) for level in levels])[place].reshape(score.shape)
+        return np.array([_change(rule, float(level)) for level in levels])[place].reshape(score.shape)
     return np.where(score == 0, rule.at_zero, np.where(score <= rule.turn, rule.low, rule.high))
+
+
+def _change(rule: CustomThreshold, level: float) -> float:
+    change = rule.change(level)
+    if not isinstance(change, (int, float, np.number)) or not change >= 0:
+        raise InputError(f"threshold '{rule.name}' gives '{change}' from a score of {level:g}: no number of points")
+    return float(change)
 
 
 def worsening(
@@ -150,19 +157,17 @@ def changes(
 
 
 def confirming(rule: WorseningRule | LevelRule | TrajectoryRule) -> Confirming:
-    """Confirmation and distances of a rule as the walk takes them."""
-    confirm = rule.confirmation
+    """Confirmation and distances of a rule as the walk takes them; days beyond ``FAR`` are as good as that."""
+    confirm, near = rule.confirmation, rule.relapses
     windows = confirm.windows
     return Confirming(
-        np.array([w.days - w.early for w in windows], dtype=np.int64),
-        np.array([FAR if w.late is None else w.days + w.late for w in windows], dtype=np.int64),
+        np.array([min(w.days - w.early, FAR) for w in windows], dtype=np.int64),
+        np.array([FAR if w.late is None else min(w.days + w.late, FAR) for w in windows], dtype=np.int64),
         confirm.every_visit,
-        FAR if confirm.sustained is None else confirm.sustained,
+        FAR if confirm.sustained is None else min(confirm.sustained, FAR),
         confirm.unconfirmed == "last visit",
-        FAR if confirm.within is None else confirm.within,
-        rule.relapses.reference,
-        rule.relapses.event,
-        rule.relapses.confirmation,
+        FAR if confirm.within is None else min(confirm.within, FAR),
+        *((min(pair[0], FAR), min(pair[1], FAR)) for pair in (near.reference, near.event, near.confirmation)),
     )
 
 
