@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import lives, machine, million, ratios, start
+from benchmarks import lives, machine, million, outcomes, ratios, start
 
 
 def main() -> None:
@@ -25,6 +25,7 @@ def main() -> None:
         lambda: ratios.to_c(given.quick),
         lambda: ratios.to_numpy(given.quick),
         lambda: _lives(given.quick),
+        lambda: outcomes.judged(given.quick),
         lambda: million.streamed(given.out.parent, given.quick),
     )
     for part in parts:

@@ -1,12 +1,14 @@
-"""One small natural history, its switched twins and ten lives, made once for the tests of reports and plots."""
+"""A small natural history, its switched twins, ten lives and a trial, made once for tests of reports and plots."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
 
-from smoulder import plots
+import trial_cases
+from smoulder import plots, trials
 from smoulder.plots import Picture
+from smoulder.reports.oratorio import TwoRuns
 from smoulder.targets import Score
 from smoulder.targets.lives import Life, ten_lives
 from smoulder.targets.natural import NaturalHistory, natural_history
@@ -31,6 +33,23 @@ def switches() -> Switches:
 def lives() -> tuple[Life, ...]:
     """The first ten of them with onset."""
     return ten_lives(seed=SEED)
+
+
+@cache
+def two_runs() -> TwoRuns:
+    """A trial made by hand, in which most of what can be shown is there, and another in its place without the CNS."""
+    whole = trial_cases.oratorio()
+    first, *others = whole.endpoints
+    weaker = replace(first, effect=replace(first.effect, mean=0.93, lo=0.71, hi=1.19))
+    return TwoRuns(whole, replace(whole, endpoints=(weaker, *others)))
+
+
+def small_trial() -> trials.Design:
+    """ORATORIO with a few people, three of its endpoints, and an imagined drug in place of its own."""
+    asked = trials.design("oratorio")
+    plans = ("hypothetical:attack:1+hypothetical:bare_loss:1", "none")
+    arms = tuple(replace(arm, plan=plan, people=12) for arm, plan in zip(asked.arms, plans, strict=True))
+    return replace(asked, arms=arms, endpoints=(asked.endpoints[0], asked.endpoints[2], asked.endpoints[7]))
 
 
 def pictures() -> list[Picture]:

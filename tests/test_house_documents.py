@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ import yaml
 
 import smoulder
 from house import ROOT, SOURCE, project_files
+from smoulder.trials import endpoints
+from smoulder.trials.design import COURSES, STRATA, Design, Entry, Group, Schedule, Withdrawal, parse
 
 README = (ROOT / "README.md").read_text()
 CARD = (ROOT / "MODEL_CARD.md").read_text()
@@ -137,3 +141,59 @@ def test_every_abbreviation_of_the_front_pages_is_defined() -> None:
 def test_the_finder_of_abbreviations_finds_and_leaves_out() -> None:
     text = "The EDSS of NumPy, new T2 and sNfL; `CODE`, [x](LINK.md) <!-- NOTE --> A Word.\n```\nBLOCK\n```\n"
     assert abbreviations(text) == {"EDSS", "NumPy", "T2", "sNfL"}
+
+
+DEFAULT = re.compile(r"^\| (`[^|]*`) \| ([^|]*) \| .* \|$", re.MULTILINE)
+
+
+def explained_keys(heading: str) -> dict[str, str]:
+    """Key -> default, as written in the first table below a heading of the page on trials."""
+    page = (ROOT / "docs" / "how-to" / "run-a-trial.md").read_text()
+    part = page.split(f"\n### {heading}\n")[1].split("\n### ")[0].split("\n| kind |")[0]
+    return {key: default for keys, default in DEFAULT.findall(part) for key in re.findall(r"`([a-z0-9_]+)`", keys)}
+
+
+def as_written(default: object) -> object:
+    """A default as TOML has it: tuples as lists, an empty record as an empty table."""
+    if isinstance(default, tuple):
+        return [as_written(one) for one in default]
+    return {} if dataclasses.is_dataclass(default) and default == type(default)() else default
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("`[entry]`", Entry),
+        ("`[[arm]]`", Group),
+        ("`[schedule]`", Schedule),
+        ("`[withdrawal]`", Withdrawal),
+        ("`[[endpoint]]`", endpoints.Comparison),
+        ("`components`", endpoints.Component),
+        ("`among`", endpoints.Among),
+    ],
+)
+def test_the_page_on_trials_explains_every_key_with_its_default(heading: str, kind: type) -> None:
+    told = explained_keys(heading)
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    assert set(told) == set(fields)
+    for name, field in fields.items():
+        if field.default is field.default_factory is dataclasses.MISSING:
+            assert told[name] == "needed", name
+        elif field.default is None:
+            assert told[name] == "for good", name
+        else:
+            default = field.default_factory() if field.default is dataclasses.MISSING else field.default
+            assert tomllib.loads(f"x = {told[name].strip('`')}")["x"] == as_written(default), name
+
+
+def test_the_page_on_trials_explains_the_file_and_the_kinds_and_its_example_is_read() -> None:
+    page = (ROOT / "docs" / "how-to" / "run-a-trial.md").read_text()
+    told = explained_keys("The file")
+    renamed = {"arms": "arm", "endpoints": "endpoint"}
+    assert set(told) == {renamed.get(field.name, field.name) for field in dataclasses.fields(Design)}
+    kinds = page.split("\n| kind |")[1].split("\n\n")[0]
+    assert set(re.findall(r"^\| `([a-z0-9_]+)` \|", kinds, re.MULTILINE)) == set(endpoints.KINDS)
+    assert all(f"`{name}`" in page for name in (*COURSES, *STRATA, *endpoints.SCALES, *endpoints.TABLES))
+    [example] = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    read = parse(example, "mine.toml")
+    assert read.name == "mine" and len(read.endpoints) == 2

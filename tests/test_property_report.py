@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from report_cases import lives, natural, planted, switches
+import hidden_cases
+from report_cases import lives, natural, planted, small_trial, switches, two_runs
 from smoulder import InputError, SmoulderError, plots, reports
 from smoulder.errors import StudyError
+from smoulder.reports import oratorio
 from smoulder.reports.numbers import Format, hits, with_interval
 from smoulder.reports.report import report
 from smoulder.targets import load
@@ -31,6 +33,7 @@ HEADLINE = {
     "years_edss4_to_6_relapsing",
     "years_edss4_to_6_progressive",
 }
+OF_TRIAL = {"oratorio_hr_cdp12": 0.81, "oratorio_hr_cdp12_without_cns_effect": 0.93, "oratorio_placebo_cdp12": 0.301}
 
 
 class Page(HTMLParser):
@@ -59,7 +62,7 @@ class Page(HTMLParser):
 
 def page(scores: tuple | None = None) -> str:
     shown = natural() if scores is None else replace(natural(), scores=scores)
-    return report(shown, switches(), lives(), {"seed": 3})
+    return report(shown, switches(), lives(), hidden_cases.found(), two_runs(), {"seed": 3})
 
 
 TEXT = page()
@@ -142,9 +145,10 @@ def test_numbers_are_written_with_their_intervals() -> None:
 
 
 def test_the_score_is_plain_data_with_the_promised_keys() -> None:
-    score = reports.score_json(natural(), switches())
+    score = reports.score_json(natural(), switches(), oratorio.headline(two_runs()))
     read = json.loads(json.dumps(score, allow_nan=False))
-    assert set(read["headline"]) == HEADLINE
+    assert set(read["headline"]) == HEADLINE | set(OF_TRIAL)
+    assert {name: read["headline"][name] for name in OF_TRIAL} == OF_TRIAL
     assert all(value is None or isinstance(value, float) for value in read["headline"].values())
     assert [row["evidence"] for row in read["rows"]] == [target.evidence for target in load()]
     wanted = {
@@ -169,25 +173,73 @@ def test_the_score_is_plain_data_with_the_promised_keys() -> None:
 def test_what_does_not_exist_is_null_in_the_score() -> None:
     first, *others = natural().scores
     gone = replace(natural(), scores=(replace(first, simulated=float("inf"), error=float("nan")), *others))
-    row = reports.score_json(gone, switches())["rows"][0]
+    row = reports.score_json(gone, switches(), {})["rows"][0]
     assert row["simulated"] is None and row["monte_carlo_error"] is None and row["hit"] is False
 
 
-def test_the_demonstration_writes_three_whole_files_and_replaces_old_ones(tmp_path: Path) -> None:
+def test_the_trial_is_shown_with_and_without_its_effect_in_the_cns_and_its_misses() -> None:
+    start = TEXT.index('<section id="oratorio">')
+    shown = TEXT[start : TEXT.index("</section>", start)].replace("\u00a0", " ")
+    read = Page(shown)
+    words = " ".join(unescape(re.sub(r"<[^>]*>", " ", shown)).split())
+    assert "hazard ratio for 12-week confirmed disability progression was 0.81 (0.63 to 1.02)" in words
+    assert "0.93 (0.71 to 1.19) without what the drug does behind the blood-brain barrier" in words
+    assert "published 0.76 (0.59 to 0.98); of the placebo arm 30.1% (25.0 to 35.0) had the event" in words
+    [row] = [row for row in read.rows if row.startswith("12-week confirmed disability progression|hazard ratio|")]
+    assert "|0.81 (0.63 to 1.02)|0.93 (0.71 to 1.19)|0.76 (0.59 to 0.98)|hit|" in row
+    [placebo] = [row for row in read.rows if row.startswith("12-week") and "event share, placebo" in row]
+    assert "|39.3%|MISS|" in placebo and "Misses: 4 of 10 published numbers judged" in words
+    links = [a["href"] for tag, a in read.tags if tag == "a" and a["href"].startswith("oratorio")]
+    assert links == ["oratorio/report.html", "oratorio_without_cns/report.html"]
+    head = TEXT[TEXT.index('<section id="headline">') : TEXT.index('<section id="compared">')]
+    assert [row.split("|")[-2] for row in Page(head).rows if row.startswith(("ORATORIO", "The same without"))] == [
+        "hit", "hit", "MISS"
+    ]
+
+
+def test_the_lines_to_print_set_the_trial_beside_what_was_published() -> None:
+    assert oratorio.lines(two_runs()) == [
+        "oratorio_hr_cdp12: 0.81 (0.63 to 1.02), published 0.76 (0.59 to 0.98)",
+        "oratorio_hr_cdp12_without_cns_effect: 0.93 (0.71 to 1.19), published 0.76 (0.59 to 0.98)",
+        "oratorio_placebo_cdp12: 30.1% (25.0 to 35.0), published 39.3%  MISS",
+    ]
+
+
+def test_the_demonstration_writes_whole_files_and_replaces_old_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smoulder.reports.oratorio.TRIAL", small_trial())
     out = tmp_path / "new" / "demo"
     out.mkdir(parents=True)
     (out / "report.html").write_text("old")
     told: list[int] = []
-    done = reports.demo(out, people=100, seed=1, threads=1, progress=told.append)
-    assert sum(told) == 100
-    assert sorted(path.name for path in out.iterdir()) == ["manifest.json", "report.html", "score.json"]
+    done = reports.demo(out, people=100, seed=1, threads=1, progress=told.append, replicates=2)
+    assert sum(told) == 100 and all(more > 0 for more in told)
+    there = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     manifest = json.loads((out / "manifest.json").read_text())
+    assert set(manifest["files"]) == there - {"manifest.json"}
+    assert {f"{folder}/{file}" for folder in oratorio.FOLDERS for file in ("report.html", "result.json")} < there
     for name, digest in manifest["files"].items():
         assert sha256((out / name).read_bytes()).hexdigest() == digest
-    assert manifest["settings"]["people"] == 100 and manifest["settings"]["seed"] == 1
+    assert manifest["settings"] == {"people": 100, "replicates": 2, "seed": 1, "plan": "none"}
     assert json.loads((out / "score.json").read_text()) == json.loads(json.dumps(done.score))
+    assert done.score["headline"]["oratorio_placebo_cdp12"] == done.trial.whole.endpoints[0].arms["placebo"].mean
+    inside = "Whatever the drugs do behind the barrier is taken away."
+    assert inside in done.trial.outside.notes and inside not in done.trial.whole.notes
     number, of = hits(done.natural.scores)["all"]
     assert done.summary[0].startswith(f"{number} of {of} published numbers hit")
+    assert set(oratorio.lines(done.trial)) < set(done.summary)
+
+
+def test_both_runs_of_the_trial_are_of_the_same_people_whatever_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smoulder.reports.oratorio.TRIAL", small_trial())
+    one, two = (oratorio.run(2, 1, threads) for threads in (1, 2))
+    assert reports.trial_json(one.whole) == reports.trial_json(two.whole)
+    assert reports.trial_json(one.outside) == reports.trial_json(two.outside)
+    assert repr(one.whole.baseline) == repr(one.outside.baseline)
+    placebo = [run.endpoints[2].arms["placebo"] for run in (one.whole, one.outside)]
+    treated = [run.endpoints[2].arms["ocrelizumab"] for run in (one.whole, one.outside)]
+    assert placebo[0] == placebo[1] and treated[0] != treated[1]
 
 
 def test_a_place_that_cannot_be_written_is_told_before_the_work(
@@ -213,9 +265,11 @@ def test_nothing_is_left_behind_when_it_fails(tmp_path: Path, monkeypatch: pytes
     assert not (tmp_path / "demo").exists()
 
 
-def test_too_few_people_are_refused(tmp_path: Path) -> None:
+def test_too_few_people_or_replicates_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="at least 100"):
         reports.demo(tmp_path / "demo", people=5)
+    with pytest.raises(InputError, match="at least 1 replicate"):
+        reports.demo(tmp_path / "demo", people=100, replicates=0)
     assert not (tmp_path / "demo").exists()
 
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from smoulder import errors, trials
+from smoulder import errors, people, trials
 from smoulder.parameters import load
 from smoulder.trials.conduct import allocate, follow_arm
 from smoulder.trials.design import design, designs, parse
-from smoulder.trials.entry import enrol
+from smoulder.trials.entry import _screen, enrol
 from smoulder.trials.run import _plan
 
 SMALL = """
@@ -123,6 +123,20 @@ def test_who_enters_fits_the_design(small: trials.Design, entered) -> None:
     assert np.all((age >= 20) & (age <= 50 + 0.25 + 1 / 12))
     assert np.all(entered.seen["relapses_2y"] >= 1)
     assert len(set(entered.people.id)) == 100
+
+
+def test_progressive_disease_is_primary_or_secondary_progressive(
+    small: trials.Design, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smoulder.trials.entry.CHANCES", {})  # the same days of screening whatever the course
+    drawn = people.draw(600, seed=2)
+    fit = {}
+    for course in ("primary progressive", "secondary progressive", "progressive", "any"):
+        entry = replace(small.entry, course=course, age=(30, 60), edss=(3.0, 6.5), relapses=())
+        fit[course] = set(_screen(drawn, entry, load()).index.tolist())
+    primary, secondary = fit["primary progressive"], fit["secondary progressive"]
+    assert primary and secondary and not primary & secondary
+    assert fit["progressive"] == primary | secondary < fit["any"]
 
 
 def test_a_replicate_is_a_function_of_seed_and_number(small: trials.Design, entered) -> None:

@@ -19,11 +19,48 @@ import typer
 
 import smoulder
 from house import ROOT
-from smoulder import cli, evidence, parameters, store, treatments
+from smoulder import cli, evidence, parameters, reports, store, treatments, trials
 
 Run = Callable[..., tuple[int, str, str]]
-COMMANDS = ("demo", "simulate", "evidence", "parameters", "treatments")
+COMMANDS = ("demo", "simulate", "evidence", "parameters", "treatments", "trial")
+TRIAL = ("list", "show", "run")
 SMALL = ("simulate", "--people", "40", "--years", "2", "--threads", "1")
+DESIGN = """
+name = "tiny"
+title = "A tiny trial"
+
+[entry]
+course = "relapsing"
+age = [20, 60]
+
+[[arm]]
+name = "drug"
+plan = "hypothetical:attack:1+hypothetical:bare_loss:0.5"
+people = 20
+
+[[arm]]
+name = "placebo"
+plan = "none"
+people = 10
+
+[schedule]
+weeks = 24
+scans = [24]
+
+[[endpoint]]
+name = "cdw12"
+title = "Worsening"
+kind = "time"
+components = [{}]
+published = "oratorio_cdp12_hr"
+published_arms = { placebo = "oratorio_cdp12_event_proportion_c" }
+
+[[endpoint]]
+name = "lesions"
+title = "New lesions"
+kind = "new_t2"
+weeks = [24]
+"""
 
 
 @pytest.fixture
@@ -200,6 +237,18 @@ def test_what_the_disk_refuses_is_one_line_and_leaves_nothing(
         (("parameters", "a", "b"), "'smoulder parameters --help'"),
         (("--fast",), "'smoulder --help'"),
         (("demo", "--people", "x"), "'--people'"),
+        (("demo", "--replicates", "0", "--out", "no"), "at least 1 replicate"),
+        (("trial", "shw"), "Did you mean 'show'"),
+        (("trial", "show"), "Missing argument"),
+        (("trial", "show", "oratoria"), "Did you mean 'oratorio'? 'smoulder trial list' lists all"),
+        (("trial", "show", "oratoria", "--toml"), "Did you mean 'oratorio'"),
+        (("trial", "show", "absent.toml"), "absent.toml: No such file"),
+        (("trial", "run", "oratoria"), "Did you mean 'oratorio'"),
+        (("trial", "run", "absent.toml"), "absent.toml: No such file"),
+        (("trial", "run", "oratorio", "--replicates", "0"), "at least 1"),
+        (("trial", "run", "oratorio", "--threads", "0"), "at least 1"),
+        (("trial", "run", "oratorio", "--seed", "-1"), "must not be negative"),
+        (("trial", "run", "oratorio", "--replicate", "3"), "'smoulder trial run --help'"),
     ],
     ids=lambda words: " ".join(words) if isinstance(words, tuple) else "",
 )
@@ -240,11 +289,109 @@ def test_demo_hands_its_options_on_and_prints_the_score_as_json(
         return SimpleNamespace(score={"headline": {"rmse": float("inf")}}, summary=("rmse: none", "1 hit of 2"))
 
     monkeypatch.setattr("smoulder.reports.demo", demo)
-    options = ("demo", "--out", str(tmp_path), "--people", "9", "--seed", "4", "--threads", "1")
+    options = ("demo", "--out", str(tmp_path), "--people", "9", "--replicates", "3", "--seed", "4", "--threads", "1")
     code, out, err = run(*options, "--json")
     assert (code, err) == (0, "") and json.loads(out) == {"headline": {"rmse": None}}
     assert run(*options) == (0, "rmse: none\n1 hit of 2\n", "")
-    assert asked == [{"out": tmp_path, "people": 9, "seed": 4, "threads": 1, "progress": None}] * 2
+    assert asked == [{"out": tmp_path, "people": 9, "replicates": 3, "seed": 4, "threads": 1, "progress": None}] * 2
+
+
+@pytest.fixture
+def design(tmp_path: Path) -> Path:
+    """A file with the design of a tiny trial."""
+    path = tmp_path / "tiny.toml"
+    path.write_text(DESIGN)
+    return path
+
+
+def test_trial_alone_shows_its_commands(run: Run) -> None:
+    code, out, err = run("trial")
+    assert (code, err) == (0, "") and (code, out, err) == run("trial", "--help")
+    assert all(f"\n  {command} " in out for command in TRIAL)
+    group = typer.main.get_command(cli.app).commands["trial"]  # type: ignore[attr-defined]
+    assert set(group.commands) == set(TRIAL)
+    for command in TRIAL:
+        told = run("trial", command, "--help")[1]
+        assert f"Example:\n    smoulder trial {command}" in told
+        options = [p for p in group.commands[command].params if p.param_type_name == "option"]
+        assert all(name in told for option in options for name in (*option.opts, *option.secondary_opts))
+
+
+def test_the_trials_are_listed_and_each_is_shown_and_its_file_printed(run: Run) -> None:
+    code, out, err = run("trial", "list")
+    assert (code, err) == (0, "") and len(out.splitlines()) == len(trials.designs()) >= 4
+    assert json.loads(run("trial", "list", "--json")[1]) == trials.designs()
+    for name, title in trials.designs().items():
+        read = trials.design(name)
+        code, out, err = run("trial", "show", name)
+        assert (code, err) == (0, "") and out.startswith(f"{title}\n")
+        assert all(f"\n{one.name}: {one.title} (" in out for one in read.endpoints)
+        assert all(f"{arm.name} ({arm.people})" in out for arm in read.arms)
+        assert run("trial", "show", name, "--toml") == (0, trials.source(name), "")
+        shown = json.loads(run("trial", "show", name, "--json")[1])
+        assert shown["entry"]["age"] == list(read.entry.age) and len(shown["endpoints"]) == len(read.endpoints)
+
+
+def test_a_design_is_run_and_its_result_printed_and_kept(run: Run, design: Path, tmp_path: Path) -> None:
+    asked = ("trial", "run", str(design), "--replicates", "2", "--seed", "3", "--threads", "1")
+    result = trials.run_trial(design, replicates=2, seed=3)
+    assert run(*asked) == (0, "\n".join(reports.trial_summary(result)) + "\n", "")
+    code, out, err = run(*asked, "--json", "--out", str(tmp_path / "new" / "out"))
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found == json.loads((tmp_path / "new" / "out" / "result.json").read_text())
+    assert found == json.loads(json.dumps(reports.trial_json(result)))
+    assert sorted(path.name for path in (tmp_path / "new" / "out").iterdir()) == ["report.html", "result.json"]
+    first = found["endpoints"]["cdw12"]
+    assert set(first["hazard_ratio"]) == {"mean", "lo", "hi", "error"} and set(first["event_share"]) == {
+        "drug", "placebo"
+    }
+    assert [one["row"] for one in first["published"]] == ["oratorio_cdp12_hr", "oratorio_cdp12_event_proportion_c"]
+    assert (found["replicates"], found["seed"]) == (2, 3)
+
+
+def test_the_effect_in_the_cns_is_taken_away_when_asked(run: Run, design: Path) -> None:
+    asked = ("trial", "run", str(design), "--replicates", "1", "--threads", "1", "--json")
+    with_it, without = (json.loads(run(*asked, *more)[1]) for more in ((), ("--without-cns",)))
+    assert without["notes"] == [*with_it["notes"], "Whatever the drugs do behind the barrier is taken away."]
+    assert with_it["baseline"] == without["baseline"]
+    lesions = [found["endpoints"]["lesions"]["per_person"] for found in (with_it, without)]
+    assert lesions[0]["placebo"] == lesions[1]["placebo"]
+    drawn, fixed = (json.loads(run(*asked, *more)[1])["methods"] for more in ((), ("--fixed",)))
+    assert "was drawn from its prior" in drawn and "was held at its value" in fixed
+
+
+def test_a_design_that_cannot_be_is_refused_and_nothing_is_written(run: Run, design: Path, tmp_path: Path) -> None:
+    for old, new, said in (
+        ("age = [20, 60]", "age = [60, 20]", "tiny.toml: entry: 'age' goes from 60 to 20"),
+        ("weeks = 24\nscans", "wekes = 24\nscans", "tiny.toml: schedule: No key 'wekes'. Did you mean 'weeks'?"),
+        ('plan = "none"', 'plan = "nono"', "tiny.toml: arm 'placebo': No treatment 'nono'"),
+        ("[entry]", "[entry", "tiny.toml: not TOML"),
+    ):
+        assert old in DESIGN
+        design.write_text(DESIGN.replace(old, new, 1))
+        for command in (("show",), ("run", "--replicates", "1", "--out", str(tmp_path / "out"))):
+            refused(run("trial", command[0], str(design), *command[1:]), said)
+    design.write_bytes(b"\xff\xfe")
+    refused(run("trial", "show", str(design)), "not a text file")
+    assert list(tmp_path.iterdir()) == [design]
+
+
+def test_a_result_that_cannot_be_written_is_told(run: Run, design: Path) -> None:
+    refused(run("trial", "run", str(design), "--replicates", "1", "--out", str(design)), "cannot be written")
+
+
+def test_an_interrupted_trial_ends_in_one_line(
+    run: Run, design: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("smoulder.trials.run._replicate", stop)
+    for threads in ("1", "2"):
+        asked = ("--replicates", "2", "--threads", threads, "--out", str(tmp_path / "out"))
+        assert run("trial", "run", str(design), *asked) == (130, "", "smoulder: interrupted\n")
+    assert list(tmp_path.iterdir()) == [design]
 
 
 def test_a_fault_of_ours_is_one_line_too_unless_its_place_is_asked_for(

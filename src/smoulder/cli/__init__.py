@@ -15,6 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from smoulder import MODEL_VERSION, __version__
+from smoulder.cli import outcomes as judged_outcomes
 from smoulder.cli import trial as virtual_trial
 from smoulder.cli.screen import Bar, Json, Threads, example, print_json, print_text, processors, progress_bar
 from smoulder.errors import SmoulderError
@@ -42,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _run(arguments: Sequence[str] | None) -> int:
     try:
         code = typer.main.get_command(app)(args=arguments, prog_name="smoulder", standalone_mode=False)
+        if code == INTERRUPTED:  # typer turns an interruption into this code without a word
+            return _say("interrupted", INTERRUPTED)
         return code if isinstance(code, int) else 0
     except _Interrupted as stop:
         return _say(str(stop), INTERRUPTED)
@@ -266,5 +269,4 @@ def treatments(
         print_text(drugs.listing() if name is None else drugs.describe(name))
 
 
-if __name__ == "__main__":
-    main()
+judged_outcomes.add(app)

@@ -12,13 +12,18 @@ from smoulder.cli.screen import Bar, Json, Threads, example, print_json, print_t
 
 __all__ = ["commands"]
 
-commands = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="List the virtual trials, show the design of one, or run it many times and compare with what was published.",
-)
+commands = typer.Typer(rich_markup_mode=None)
 
 Name = Annotated[str, typer.Argument(metavar="NAME|DESIGN.toml", help="A shipped trial, or a file with a design.")]
+
+
+@commands.callback(
+    invoke_without_command=True, epilog=example("smoulder trial list", "smoulder trial run oratorio --replicates 20")
+)
+def _trial(context: typer.Context) -> None:
+    """List the virtual trials, show the design of one, or run it many times and compare with what was published."""
+    if context.invoked_subcommand is None:
+        print_text(context.get_help())
 
 
 @commands.command(name="list", short_help="List the trials.", epilog=example("smoulder trial list"))
@@ -34,11 +39,23 @@ def list_trials(as_json: Json = False) -> None:
         print_text("\n".join(f"{name:{width}}  {title}" for name, title in found.items()))
 
 
-@commands.command(short_help="Show the design of a trial.", epilog=example("smoulder trial show oratorio"))
-def show(name: Name, as_json: Json = False) -> None:
+@commands.command(
+    short_help="Show the design of a trial.",
+    epilog=example("smoulder trial show oratorio", "smoulder trial show oratorio --toml > mine.toml"),
+)
+def show(
+    name: Name,
+    toml: Annotated[
+        bool, typer.Option("--toml", help="Print the file of a shipped trial itself, to copy and change.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Show who enters, what they get, when they are seen, how it ends and what is compared."""
     from smoulder import trials
 
+    if toml:
+        print_text(trials.source(name).rstrip("\n"))
+        return
     design = trials.design(_named(name))
     if as_json:
         print_json(_plain(asdict(design)))

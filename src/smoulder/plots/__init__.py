@@ -13,6 +13,8 @@ from .forest import forest
 from .hidden import hidden, hidden_lives, hidden_worsening
 from .labels import GROUPS, group, label, labels
 from .lives import ten_lives
+from .outcomes import first_event, multiverse_figure
+from .outcomes_specs import first_event_spec, multiverse_spec
 from .scores import published_beside_simulated
 from .trial_numbers import Verdict, verdicts
 from .trials import time_to_event
@@ -24,6 +26,8 @@ __all__ = [
     "ages_at_milestones",
     "edss_by_year",
     "fibre_loss",
+    "first_event",
+    "first_event_spec",
     "forest",
     "group",
     "hidden",
@@ -32,6 +36,8 @@ __all__ = [
     "label",
     "labels",
     "milestones",
+    "multiverse_figure",
+    "multiverse_spec",
     "published_beside_simulated",
     "relapse_rate",
     "require",

@@ -40,7 +40,7 @@ _RUNS = 7
 _HIDDEN = 2_000
 
 #: Lives that take as long as one replicate of the trial, for a bar of progress that moves evenly.
-_LIVES_A_TRIAL = 2_000
+_LIVES_A_TRIAL = 2_500
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,9 @@ TRIAL: Design | str = "oratorio"
 #: Folders beside the report that hold the whole page and the data of each run.
 FOLDERS = ("oratorio", "oratorio_without_cns")
 
+_CURVES = (
+    "With all that the drug does. Lines: mean of the replicates' Kaplan-Meier curves; bands: their central 95%."
+)
 _WORDS = {
     "oratorio_hr_cdp12": "ORATORIO: hazard ratio of EDSS worsening confirmed after 12 weeks, ocrelizumab against "
     "placebo",
@@ -110,12 +113,7 @@ def section_of(both: TwoRuns) -> str:
         "A published trial from its design",
         paragraph(_answer(both), "lead"),
         paragraph(_how(both)),
-        figure(
-            drawn, "With all that the drug does. Lines: mean of the replicates' Kaplan-Meier curves; bands: their "
-            "central 95%."
-        )
-        if drawn
-        else "",
+        figure(drawn, _CURVES) if drawn else "",
         _table(both, compared),
         _misses(compared),
         paragraph(_where()),
@@ -124,7 +122,8 @@ def section_of(both: TwoRuns) -> str:
 
 def _answer(both: TwoRuns) -> str:
     whole, outside, placebo = _found(both).values()
-    title = whole.endpoint.title[:1].lower() + whole.endpoint.title[1:]
+    title = whole.endpoint.title
+    title = title if title[1:2].isupper() else title[:1].lower() + title[1:]
     return (
         f"{both.whole.title}: in {runs(both.whole)} the {whole.what} for {title} was {simulated(whole)}, and "
         f"{simulated(outside)} without what the drug does behind the blood-brain barrier; published "
@@ -137,8 +136,9 @@ def _how(both: TwoRuns) -> str:
     return (
         "People enter by the trial's criteria as their simulated records show them, so that age, duration, EDSS and "
         "activity at entry come from the selection. How strongly the drug acts on which process comes from "
-        "pharmacology, scans and cell counts, never from disability, and is drawn from its prior in each replicate: "
-        "what comes out is a consequence of these assumptions, not evidence that a drug works. In brackets stand the "
+        "pharmacology, scans and cell counts, never from disability, and is drawn from its prior in each replicate; "
+        "worsening of untreated people such as this trial took weighs in the fit, so its placebo arm is no blind test. "
+        "What comes out is a consequence of these assumptions, not evidence that a drug works. In brackets stand the "
         "central 95% of replicates, the scatter of single trials of this size, and published intervals."
         f"{few(both.whole.replicates)}"
     )
