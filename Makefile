@@ -23,7 +23,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(STAMP) ## simulate, follow and compare a small cohort; writes out/demo
+demo: $(STAMP) ## simulate, follow, run a trial, and compare with what is published; writes out/demo
 	$(BIN)/smoulder demo --out $(DEMO)
 
 test: $(STAMP) ## all tests but the slow ones

@@ -28,8 +28,8 @@ class People:
     id: int64[N]. sex: int8[N], 1 = female. start_age: [N] years at the biological start. traits: [6, N] lesion rate
     (ratio to the population's), tendency to compartmentalised inflammation (ratio), repair capacity (ratio), reserve
     (share), vulnerability of fibres to slow damage (ratio), expression of lesions as attacks (ratio). region_weights:
-    [7, N] cumulative share of lesions by region. offsets: [9, N] stable person-by-item offsets, logits. death_draw: float64[N] cumulative hazard at which the
-    person dies.
+    [7, N] cumulative share of lesions by region. offsets: [9, N] stable person-by-item offsets, logits. death_draw:
+    float64[N] cumulative hazard at which the person dies.
     """
 
     seed: int

@@ -2,7 +2,7 @@
 penalty.
 
     python studies/second_fit/run.py --minutes 30 --out out/second_fit
-    python studies/second_fit/run.py --minutes 8 --out out/no_reserve --hold reserve=0.02 --start out/second_fit/best.json
+    python studies/second_fit/run.py --minutes 8 --out out/bare --hold reserve=0.02 --start out/second_fit/best.json
 
 ``--hold`` keeps a parameter at a value (a structural alternative); ``--start`` begins at another run's best point.
 Writes state after every generation (best.json, history.csv) and resumes from best.json. The fitted values go into the

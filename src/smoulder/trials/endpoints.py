@@ -104,7 +104,8 @@ class Comparison:
     - ``relapses``: relapses a year, negative binomial; ``new_t2`` lesions a person over the scans up to the last of
       ``weeks``; ``enhancing`` lesions a scan
     - ``change`` of ``column`` of ``table`` between two ``weeks``, in percent of the first with ``percent``;
-      ``analysis`` is ancova, ranked (medians compared after ranks) or log (ratio of geometric means)
+      ``analysis`` is ancova, ranked (p from ranks) or log (ratio of geometric means; by arm the percent change of the
+      geometric mean)
     - ``free``: share without worsening of ``components``, relapse, new or enhancing lesion up to the last of ``weeks``
     - ``pira``: of the first worsenings of ``components``, the share progressed independent of relapse activity, by the
       windows of Kappos et al 2020
@@ -372,14 +373,15 @@ def _change(trial: Conducted, asked: Comparison, chosen: NDArray[np.bool_]) -> M
     known = chosen & np.isfinite(change) & np.isfinite(base)
     group = _group(trial, known)
     if asked.analysis == "log":
-        result: Any = statistics.geometric_ratio(later[known], group, baseline=base[known])
-        effect, p = result.value, result.p
-    else:
-        plain = statistics.difference(change[known], group, baseline=base[known])
-        ranked = asked.analysis == "ranked"
-        p = statistics.ranked_ancova(change[known], group, baseline=base[known]).p if ranked else plain.p
-        effect = plain.value
-    return Measured(float(effect), float(p), _by_arm(trial, known, change), {})
+        known &= (base > 0) & (later > 0)
+        ratio = statistics.geometric_ratio(later[known], _group(trial, known), baseline=base[known])
+        growth = np.log(np.where(known, later, 1) / np.where(known, base, 1))
+        arms = {name: 100 * float(np.expm1(mean)) for name, mean in _by_arm(trial, known, growth).items()}
+        return Measured(float(ratio.value), float(ratio.p), arms, {})
+    plain = statistics.difference(change[known], group, baseline=base[known])
+    ranked = asked.analysis == "ranked"
+    p = statistics.ranked_ancova(change[known], group, baseline=base[known]).p if ranked else plain.p
+    return Measured(float(plain.value), float(p), _by_arm(trial, known, change), {})
 
 
 def _free(trial: Conducted, asked: Comparison, chosen: NDArray[np.bool_]) -> Measured:

@@ -198,8 +198,11 @@ def _course_and_relapses(
     keep = np.ones(person.size, dtype=bool)
     if entry.course in ("relapsing", "secondary progressive"):
         keep &= relapsing
+    gradual = ~relapsing & (time - truth.onset[person] >= 1)
     if entry.course == "primary progressive":
-        keep &= ~relapsing & (time - truth.onset[person] >= 1)
+        keep &= gradual
+    if entry.course == "progressive":
+        keep &= relapsing | gradual  # of the first, those whose visits show secondary progression
     if entry.no_relapse_ever:
         keep &= ever == 0
     if entry.relapse_free > 0:
@@ -243,13 +246,13 @@ def _worsened(
     that the design asks for; bool[n]. One row a person.
     """
     keep = np.ones(person.size, dtype=bool)
-    judged = entry.course == "secondary progressive"
+    judged = entry.course in ("secondary progressive", "progressive")
     if not person.size or not (judged or entry.worsened):
         return keep
     records = _past(truth, p, history, person, moment)
     owner = records.visits.owners(records.people)
     if judged:
-        keep &= outcomes.secondary_progression(records, outcomes.SPMS_EXPAND_6M).seen
+        keep &= outcomes.secondary_progression(records, outcomes.SPMS_EXPAND_6M).seen | ~truth.onset_attack[person]
     if entry.worsened:
         last = records.people.last_day[owner]
         edss = records.visits.edss.astype(np.float64)
