@@ -72,7 +72,7 @@ class State:
 def setting() -> Setting:
     """The shipped table's setting."""
     run = importlib.import_module("smoulder.life.run")
-    made = run._setting(load(), plan("none"), 1, 1.0, STEPS_PER_YEAR, 1)
+    made = run._setting(load(), plan("none"), 1, 1.0, STEPS_PER_YEAR, 1, 0.0)
     return Setting(made.constants, made.maps, made.scales, np.float32(load()["transected"]))
 
 

@@ -69,10 +69,10 @@ __all__ = [
 ]
 
 #: Version of the code (semantic versioning).
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 #: Version of the model: moves whenever a default output moves. Results quote both.
-MODEL_VERSION = 1
+MODEL_VERSION = 2
 
 
 def __getattr__(name: str) -> object:

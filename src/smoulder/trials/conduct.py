@@ -15,7 +15,7 @@ from smoulder.records import DAYS_PER_YEAR, UNKNOWN_DAY, Eyes, People, Records, 
 from smoulder.treatments import Plan
 from smoulder.trials.conducted import Conducted
 from smoulder.trials.design import Design
-from smoulder.trials.endpoints import event_times
+from smoulder.trials.endpoints import confirmed_days
 from smoulder.trials.entry import Entered
 
 __all__ = ["allocate", "conduct", "follow_arm"]
@@ -139,7 +139,9 @@ class _Calendar:
         plan = np.tile(planned, n)
         words = random.words(truth.seed, truth.id[who], "missing", plan)
         moved, kept = random.as_uniform(words[:2])
-        shift = np.where(plan == 0, 0, np.rint((2 * moved - 1) * self.window)).astype(np.int64)
+        apart = np.diff(planned).min(initial=self.last + 1)  # nobody comes to a later appointment first
+        window = min(self.window, (apart - 1) // 2)
+        shift = np.where(plan == 0, 0, np.rint((2 * moved - 1) * window)).astype(np.int64)
         shift = np.where(plan + shift > self.last, -np.abs(shift), shift)
         day = self.day(self.entry)[who] + plan + shift
         time = day / DAYS_PER_YEAR - truth.start_age[who].astype(np.float64)
@@ -229,7 +231,7 @@ def _accrual(design: Design, records: Records, seed: int) -> NDArray[np.int64]:
 def _withdrawal(design: Design, full: Conducted, p: Parameters, seed: int) -> NDArray[np.int64]:
     """Day on which each person would leave; int64[N], far off where never.
 
-    The hazard is even until a visit shows worsening by the first endpoint's first score, confirmed or not, and
+    The hazard is even until a visit shows EDSS a step above the first, confirmed or not, and
     ``trial.withdrawal_worse`` times as high from then on; its height is such that in each arm the expected share that
     has left by the week of the design is the design's.
     """
@@ -278,9 +280,9 @@ def _stop(design: Design, full: Conducted, waits: NDArray[np.int64]) -> NDArray[
     schedule = design.schedule
     if not schedule.events:
         return waits + round(schedule.weeks * WEEK)
-    years, event = event_times(full, design.endpoints[0])
-    confirm = design.endpoints[0].components[0].weeks * WEEK
-    known = np.sort(waits[event] + np.rint(years[event] * DAYS_PER_YEAR).astype(np.int64) + confirm)
+    seen = confirmed_days(full, design.endpoints[0])
+    event = seen >= 0
+    known = np.sort((waits + seen - full.entered)[event])
     reached = known[schedule.events - 1] if known.size >= schedule.events else _AFTER
     last_in = waits.max()
     day = min(max(reached, last_in + schedule.weeks * WEEK), last_in + max(schedule.longest, schedule.weeks) * WEEK)

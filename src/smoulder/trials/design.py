@@ -18,6 +18,7 @@ __all__ = ["COURSES", "Design", "Entry", "Group", "Schedule", "Withdrawal", "des
 
 #: How a clinic would call the disease of a person at screening, from what is on record until then.
 COURSES = ("relapsing", "primary progressive", "secondary progressive", "progressive", "any")
+SCANNED = ("new_t2", "enhancing", "free")  # kinds of endpoint that scans are needed for
 STRATA = ("age_45", "edss_4", "enhancing", "relapsed")
 HERE = files("smoulder.trials").joinpath("designs")  # never imported: it would take the name of the function
 
@@ -95,7 +96,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """Share of people who leave before ``weeks``, by arm,."""
+    """Share of people who leave before ``weeks``, by arm."""
 
     weeks: float
     share: dict[str, float]
@@ -105,7 +106,7 @@ class Withdrawal:
 class Design:
     """A whole trial. ``evidence`` names rows of trial_designs.csv for the baseline table; the first two arms are
     compared, the first as the treated one, where an endpoint does not name others. ``strata`` are those of
-    randomisation and analysis.
+    the analysis; allocation is simple.
     """
 
     name: str
@@ -207,12 +208,20 @@ def _check(read: Design, file: str) -> None:
     for arm in read.arms:
         if arm.people < 1 or arm.start < 0 or (arm.stop is not None and arm.stop < 0):
             raise InputError(f"{file}: arm '{arm.name}' needs people (1 or more) and weeks that are not negative.")
+        if "@" in arm.plan:
+            raise InputError(f"{file}: arm '{arm.name}': the first dose comes at entry, or 'start' weeks later; leave out @.")
         try:
             arm.treatment()
         except InputError as error:
             raise InputError(f"{file}: arm '{arm.name}': {error}") from None
     if schedule.weeks <= 0 or schedule.visits <= 0 or schedule.accrual < 0 or schedule.events < 0 or schedule.tests < 0:
         raise InputError(f"{file}: schedule: weeks and visits must be positive, accrual and events not negative.")
+    if min((*schedule.scans, *schedule.eyes), default=0) < 0:
+        raise InputError(f"{file}: schedule: scans and eyes are looked at from entry on, at week 0 or later.")
+    if schedule.events and read.endpoints[0].kind != "time":
+        raise InputError(f"{file}: schedule: 'events' are those of the first endpoint, which must be of kind 'time'.")
+    if any(read.withdrawal.share.values()) and read.withdrawal.weeks <= 0:
+        raise InputError(f"{file}: withdrawal: 'weeks' must be positive, for it is the time within which people leave.")
     for arm_name, share in read.withdrawal.share.items():
         if arm_name not in names:
             raise InputError(f"{file}: withdrawal: {UnknownName('arm', arm_name, names)}")
@@ -223,6 +232,7 @@ def _check(read: Design, file: str) -> None:
             raise InputError(f"{file}: {UnknownName('stratum', stratum, STRATA)}")
     for one in read.endpoints:
         _check_pair(one, names, file)
+        _check_seen(one, schedule, file)
     if len({one.name for one in read.endpoints}) < len(read.endpoints):
         raise InputError(f"{file}: two endpoints have one name.")
 
@@ -235,3 +245,16 @@ def _check_pair(asked: Comparison, names: list[str], file: str) -> None:
             raise InputError(f"{where}: {UnknownName('arm', name, names)}")
     if asked.arms and (len(asked.arms) != 2 or asked.arms[0] == asked.arms[1]):
         raise InputError(f"{where} must hold two different arms, treated and comparator, not {list(asked.arms)}.")
+
+
+def _check_seen(asked: Comparison, schedule: Schedule, file: str) -> None:
+    """What an endpoint compares is looked at in this trial; else it would find nothing, and call that no event."""
+    scales = {one.scale for one in asked.components} - {"edss"}
+    needs = {
+        "tests": bool(schedule.tests) or not (scales or asked.table == "tests"),
+        "scans": bool(schedule.scans) or not (asked.kind in SCANNED or asked.table == "scans"),
+        "eyes": bool(schedule.eyes) or asked.table != "eyes",
+    }
+    for name, met in needs.items():
+        if not met:
+            raise InputError(f"{file}: endpoint '{asked.name}' needs '{name}', and none are in the schedule.")

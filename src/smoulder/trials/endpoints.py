@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from smoulder import outcomes, statistics
 from smoulder.errors import InputError, UnknownName
-from smoulder.outcomes import WorseningRule
+from smoulder.outcomes import WorseningRule, Worsenings
 from smoulder.records import DAYS_PER_YEAR, Eyes, Records, Scans, Table, Tests, Visits
 from smoulder.trials.conducted import Conducted
 from smoulder.trials.reading import known, record
 
-__all__ = ["Among", "Comparison", "Component", "Measured", "compare", "comparison", "event_times"]
+__all__ = ["Among", "Comparison", "Component", "Measured", "compare", "comparison", "confirmed_days", "event_times"]
 
 KINDS = {
     "time": "hazard_ratio",
@@ -231,17 +231,31 @@ def event_times(trial: Conducted, asked: Comparison) -> tuple[NDArray[np.float64
     return np.maximum(end - trial.entered, 0) / DAYS_PER_YEAR, seen
 
 
+def confirmed_days(trial: Conducted, asked: Comparison) -> NDArray[np.int64]:
+    """Day of the visit that first confirmed a worsening of any component, -1 where none did; int64[N]."""
+    return _earliest([one.confirmed_day for one in _worsenings(trial, asked, "never")])
+
+
 def _event_days(trial: Conducted, asked: Comparison) -> NDArray[np.int64]:
     """Day of the first worsening of any component, -1 where none; int64[N]."""
+    return _earliest([one.day for one in _worsenings(trial, asked, asked.unconfirmed)])
+
+
+def _worsenings(trial: Conducted, asked: Comparison, unconfirmed: Unconfirmed) -> list[Worsenings]:
+    """The first worsening of each component, each with one row a person."""
     found = []
     for component in asked.components:
-        rule = component.rule(asked.unconfirmed)
-        withdrew = trial.withdrew if asked.unconfirmed == "withdrawn" else None
+        withdrew = trial.withdrew if unconfirmed == "withdrawn" else None
         score = _both_hands(trial.records) if component.scale == "nhpt" else None
-        events = outcomes.worsening(trial.records, rule, score=score, withdrew=withdrew)
-        found.append(np.where(events.seen, events.day, np.iinfo(np.int32).max))
-    first = np.minimum.reduce(found).astype(np.int64)
-    return np.where(first == np.iinfo(np.int32).max, -1, first)
+        found.append(outcomes.worsening(trial.records, component.rule(unconfirmed), score=score, withdrew=withdrew))
+    return found
+
+
+def _earliest(days: list[NDArray[np.int32]]) -> NDArray[np.int64]:
+    """The earliest of several days of each person, -1 standing for none; int64[N]."""
+    late = np.iinfo(np.int64).max
+    first = np.minimum.reduce([np.where(one < 0, late, one.astype(np.int64)) for one in days])
+    return np.where(first == late, -1, first)
 
 
 def _both_hands(records: Records) -> NDArray[np.float64]:
