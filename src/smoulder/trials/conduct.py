@@ -134,7 +134,7 @@ class _Calendar:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
         """(person, moment, day) of the appointments kept of those planned at ``weeks``; sorted by person and day."""
         truth, n = self.truth, self.truth.id.size
-        planned = np.rint(np.asarray(weeks) * WEEK).astype(np.int64)
+        planned = np.unique(np.rint(np.asarray(weeks) * WEEK).astype(np.int64))
         who = np.repeat(np.arange(n), planned.size)
         plan = np.tile(planned, n)
         words = random.words(truth.seed, truth.id[who], "missing", plan)

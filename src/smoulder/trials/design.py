@@ -209,7 +209,7 @@ def _check(read: Design, file: str) -> None:
         if arm.people < 1 or arm.start < 0 or (arm.stop is not None and arm.stop < 0):
             raise InputError(f"{file}: arm '{arm.name}' needs people (1 or more) and weeks that are not negative.")
         if "@" in arm.plan:
-            raise InputError(f"{file}: arm '{arm.name}': the first dose comes at entry, or 'start' weeks later; leave out @.")
+            raise InputError(f"{file}: arm '{arm.name}': the first dose is at entry or 'start' weeks later, not at @.")
         try:
             arm.treatment()
         except InputError as error:
