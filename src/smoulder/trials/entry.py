@@ -36,6 +36,7 @@ MOMENTS, VISITS, WAIT = 0.25, 0.5, 1 / 12
 #: Shares of the people asked for that must have been found in so many pools, else nobody fits the design.
 PATIENCE = 40
 LOW_EDSS = 10  # half points: EDSS 5
+A_DAY = 1  # what rounding to days may take from half a year
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,7 +257,7 @@ def _worsened(
     if entry.worsened:
         last = records.people.last_day[owner]
         edss = records.visits.edss.astype(np.float64)
-        early = (last - records.visits.day >= (entry.worsened - VISITS) * DAYS_PER_YEAR) & (
+        early = (last - records.visits.day >= (entry.worsened - VISITS) * DAYS_PER_YEAR - A_DAY) & (
             last - records.visits.day <= (entry.worsened + VISITS / 2) * DAYS_PER_YEAR
         )
         least = np.full(person.size, np.inf)
