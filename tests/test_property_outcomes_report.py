@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyreadstat
 import pytest
 
 import smoulder
 from outcomes_cases import cohort
 from smoulder import cli, outcomes, plots, reports, statistics, tables
-from smoulder.errors import InputError, StudyError, UnknownName
+from smoulder.errors import InputError, StudyError
 from smoulder.outcomes import Confirmation, Definition, Reference
 from smoulder.reports import CohortOutcome, methods_paragraph
 from smoulder.reports.outcomes_found import on
@@ -173,6 +174,8 @@ def test_what_is_written_is_what_is_told_and_can_be_read_again(folder: Path) -> 
     assert {"report.html", "result.json", "events.csv", "events.parquet", "people.csv", "people.parquet"} <= names
     assert {"curve.svg", "curve.json", "multiverse.svg", "multiverse.json", "set_aside.csv", "definitions.csv"} <= names
     assert {"adtte.xpt", "rs.xpt", "ft.xpt", "ce.xpt"} <= names
+    told = pyreadstat.read_xport(out / "adtte.xpt")[0]
+    assert (told["PARAM"] == f"Time to {found.definition.name}").all()
     assert pd.read_csv(out / "events.csv")["day"].tolist() == ["2010-06-01", "2012-01-01", "2011-01-01"]
     assert pd.read_parquet(out / "people.parquet")["id"].tolist() == found.people()["id"].tolist()
     told = json.loads((out / "result.json").read_text())
@@ -291,7 +294,15 @@ def test_outcomes_takes_another_score_a_file_of_a_rule_and_a_file_of_columns(run
 
 def test_rules_lists_every_definition_and_shows_one(run: Any, folder: Path) -> None:
     code, out, err = run("rules")
-    assert (code, err) == (0, "") and [line.split()[0] for line in out.splitlines()] == list(outcomes.names())
+    published, others = out.split("\n\n")
+    assert (code, err) == (0, "") and [line.split()[0] for line in published.splitlines()] == list(outcomes.names())
+    assert [line.split()[0] for line in others.splitlines()[1:]] == list(reports.JUDGED_IN_PYTHON)
+    for name, by in reports.JUDGED_IN_PYTHON.items():
+        assert callable(getattr(outcomes, by))
+        code, out, err = run("rules", name)
+        assert (code, err) == (0, "") and f"source: {getattr(outcomes, name).source}" in out
+    assert "worsening.confirmation.days: 168" in run("rules", "NEDA_3")[1]
+    assert json.loads(run("rules", "NEDA_4", "--json")[1])["brain_loss"] == outcomes.NEDA_4.brain_loss
     assert [one["name"] for one in json.loads(run("rules", "--json")[1])] == list(outcomes.names())
     one = outcomes.named("PIRA_KAPPOS_2020")
     assert run("rules", "PIRA_KAPPOS_2020") == (0, reports.describe_definition(one) + "\n", "")
@@ -316,8 +327,10 @@ def test_multiverse_prints_a_row_a_definition_and_writes_its_page(run: Any, fold
 WRONG: list[tuple[tuple[str, ...], str]] = [
     (("outcomes", "visits.csv"), "visits.csv, row 10, column 'EDSS': "),
     (("outcomes", "visits.csv", "--faulty", "set-aside", "--rule", "CDW_12"), "Did you mean 'CDW_12W'"),
+    (("outcomes", "visits.csv", "--rule", "NEDA_3"), "judged in Python, by smoulder.outcomes.neda"),
+    (("outcomes", "book.xlsx"), "only .csv and .parquet files are read"),
     (("outcomes", "visits.csv", "--faulty", "ignore"), "Allowed: refuse, set-aside"),
-    (("outcomes", "visits.csv", "--faulty", "set-aside", "--outcome", "walk"), "No outcome 'walk'"),
+    (("outcomes", "visits.csv", "--faulty", "set-aside", "--outcome", "walk"), "No column of visits.csv 'walk'"),
     (("outcomes", "visits.csv", "--faulty", "set-aside", "--outcome", "sdmt"), "no visit of the cohort holds sdmt"),
     (("outcomes", "visits.csv", "--outcome", "sdmt", "--rule", "COMPOSITE_12W"), "leave the outcome out"),
     (("outcomes", "visits.csv", "--faulty", "set-aside", "--xpt", "S"), "--xpt needs --out"),
@@ -329,6 +342,8 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     (("multiverse", "visits.csv", "--rule", "PIRA"), "No definition 'PIRA'"),
     (("multiverse", "visits.csv", "--faulty", "set-aside", "--rule", "CDW_12W", "--rule", "CDW_12W"), "only once"),
     (("multiverse", "nothing.csv"), "no row holds a score"),
+    (("outcomes", "faulty.csv", "--faulty", "set-aside"), "no visit of the cohort holds edss, which definition "
+     "'CDW_12W' judges (2 rows were set aside)"),
     (("rules", "CDW"), "'smoulder rules' lists all"),
 ]
 
@@ -338,6 +353,7 @@ def test_bad_input_is_one_line_and_exit_code_2(
     run: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], said: str
 ) -> None:
     (folder / "nothing.csv").write_text("id,day,edss\n1,0,\n1,100,\n")
+    (folder / "faulty.csv").write_text("id,day,edss\n1,0,two\n1,100,11\n")
     with monkeypatch.context() as patched:
         patched.chdir(folder)
         code, out, err = run(*words)
@@ -351,5 +367,5 @@ def test_an_outcome_of_another_score_keeps_the_rest_of_the_rule() -> None:
     assert walk.by == one.by and walk.rules[0].confirmation == one.rules[0].confirmation
     assert (walk.rules[0].scale, walk.rules[0].threshold) == (outcomes.T25FW, outcomes.SHARE_20)
     assert on(one, "edss") == one
-    with pytest.raises(UnknownName):
+    with pytest.raises(InputError, match="say whether 'higher' or 'lower'"):
         on(one, "edsss")

@@ -61,7 +61,7 @@ NEVER = QUARTERS + 1
 
 def judged(lives: list, name: str, relapses: dict[int, list[int]] | None = None) -> dict:
     w = watched(lives, relapses or {})
-    return kt._row(w, outcomes.named(name), 3, 1.0, QUARTERS + 1, AHEAD / 4)
+    return kt._rows(w, [outcomes.named(name)], [(3, 1.0)], QUARTERS + 1, AHEAD / 4, None)[0]
 
 
 def test_a_slow_change_rated_a_year_late_is_found_a_year_late_and_laid_to_slow_damage() -> None:
@@ -115,7 +115,11 @@ def test_improvement_is_judged_downwards() -> None:
 
 def test_yearly_visits_see_a_change_later_than_quarterly_ones() -> None:
     w = watched([(stepped(9), stepped(9), stepped(9))], {})
-    found = [kt._row(w, outcomes.named("CDW_12W"), months, 1.0, QUARTERS + 1, 2.0)["delay"] for months in (3, 6, 12)]
+    told: list[int] = []
+    ways = [(months, 1.0) for months in (3, 6, 12)]
+    rows = kt._rows(w, [outcomes.named("CDW_12W")], ways, QUARTERS + 1, 2.0, told.append)
+    assert [row["months"] for row in rows] == [3, 6, 12] and told == [1, 1, 1]
+    found = [row["delay"] for row in rows]
     assert found == pytest.approx([0.0, 0.25, 0.75], abs=0.01)
 
 
@@ -174,6 +178,7 @@ def test_without_any_noise_or_episode_nobody_who_stands_still_is_called_worse() 
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
+        ({"people": 0}, "at least 1"),
         ({"months": (4,)}, "every 3, 6, 9"),
         ({"months": ()}, "not never"),
         ({"years": 2.0}, "at least 3"),

@@ -137,6 +137,15 @@ def test_columns_are_said_by_a_mapping_or_a_file(tmp_path: Path) -> None:
         tables.read_cohort(frame, columns={"persons": "who"})
 
 
+def test_people_numbered_with_a_point_in_one_file_are_those_numbered_without_in_another(tmp_path: Path) -> None:
+    visits = file(tmp_path, "id,day,edss\n7,0,2\n8,0,2\n8.0,90,3\n", "visits.csv")
+    cohort = tables.read_cohort(visits, file(tmp_path, "id,day\n7.0,5\n", "relapses.csv"))
+    assert cohort.ids.tolist() == [7, 8] and cohort.records.relapses.person.tolist() == [0]
+    assert np.diff(cohort.records.visits.offsets(cohort.records.people)).tolist() == [1, 2]
+    zeros = file(tmp_path, "id,day,edss\n007,0,2\n7,0,3\n1.5,0,2\n", "zeros.csv")
+    assert tables.read_cohort(zeros).ids.tolist() == ["007", "1.5", "7"]
+
+
 def test_scales_of_tests_and_of_ones_own_stand_beside_edss() -> None:
     frame = pd.DataFrame(
         {"id": [1, 1], "day": [9, 0], "edss": [None, 2], "T25FW": [5.5, np.inf], "SDMT": [None, 50], "pasat": [7.25, 8]}
@@ -146,7 +155,7 @@ def test_scales_of_tests_and_of_ones_own_stand_beside_edss() -> None:
     assert cohort.records.tests.sdmt.tolist() == [50, -1]
     assert cohort.scores["pasat"].tolist() == [8, 7.25]
     assert cohort.records.visits.edss.tolist() == [4, -1]
-    assert "there is no such column" in said(frame, scales=["pasta"])
+    assert "No column of visits 'pasta'. Did you mean 'pasat'?" in said(frame, scales=["pasta"])
     assert "is read already" in said(frame, scales=["edss"])
 
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from smoulder.cli.screen import Json, example, print_json, print_text
+from smoulder.cli.screen import (
+    Bar,
+    Json,
+    Threads,
+    example,
+    print_json,
+    print_text,
+    processors,
+    progress_bars,
+)
 
 if TYPE_CHECKING:
     from smoulder.outcomes import Definition
@@ -39,15 +49,19 @@ def add(app: typer.Typer) -> None:
         epilog=example(
             "smoulder outcomes visits.csv relapses.csv --rule PIRA_MULLER_2023 --out out/pira",
             "smoulder outcomes visits.csv --outcome t25fw --rule CDW_24W --faulty set-aside --json",
+            "smoulder outcomes visits.csv --outcome fatigue --better lower --change 20%",
         ),
     )(outcomes)
     app.command(
         short_help="Show the published definitions.",
-        epilog=example("smoulder rules", "smoulder rules PIRA_KAPPOS_2020"),
+        epilog=example("smoulder rules", "smoulder rules PIRA_KAPPOS_2020", "smoulder rules NEDA_3"),
     )(rules)
     app.command(
-        short_help="Judge a cohort's tables by every published definition.",
-        epilog=example("smoulder multiverse visits.csv relapses.csv --out out/multiverse"),
+        short_help="Judge a cohort's tables, or simulated people, by every published definition.",
+        epilog=example(
+            "smoulder multiverse visits.csv relapses.csv --out out/multiverse",
+            "smoulder multiverse --simulated 2000 --out out/known_truth",
+        ),
     )(multiverse)
 
 
@@ -56,7 +70,17 @@ def outcomes(
     relapses: Relapses = None,
     outcome: Annotated[
         str | None,
-        typer.Option(metavar="SCORE", help="edss, t25fw, nhpt, nhpt_other or sdmt. [default: what the rule scores]"),
+        typer.Option(
+            metavar="SCORE",
+            help="edss, t25fw, nhpt, nhpt_other, sdmt, or a numeric column of VISITS. [default: what the rule scores]",
+        ),
+    ] = None,
+    better: Annotated[
+        str | None, typer.Option(metavar="higher|lower", help="Which values of such a column are better.")
+    ] = None,
+    change: Annotated[
+        str | None,
+        typer.Option(metavar="POINTS|SHARE%", help="What counts as a change, such as 4 or 20%. [default: the rule's]"),
     ] = None,
     rule: Annotated[
         str, typer.Option(metavar="NAME|FILE", help="A published definition ('smoulder rules'), or a TOML file of one.")
@@ -82,14 +106,19 @@ def outcomes(
     """
     from smoulder import reports
     from smoulder.errors import InputError
-    from smoulder.reports.outcomes_found import on
+    from smoulder.reports.outcomes_found import SCORES, on
 
     if study and out is None:
         raise InputError("--xpt needs --out, a folder to write to")
-    definition = _definition(rule)
-    if outcome is not None:
-        definition = on(definition, outcome)
-    found = reports.judge(_cohort(visits, relapses, people, columns, dates, faulty), definition)
+    if outcome is None and (better or change):
+        raise InputError("--better and --change belong to an --outcome")
+    definition, score = _definition(rule), None if outcome is None else _score(outcome)
+    if score in SCORES:
+        definition, score = on(definition, score, better=better, change=change), None
+    cohort = _cohort(visits, relapses, people, columns, dates, faulty, _own([definition], score))
+    if score is not None:  # a column is said to be missing before anything is asked about it
+        definition = on(definition, score, better=better, change=change)
+    found = reports.judge(cohort, definition)
     if out is not None:
         reports.write_cohort(found, out, study=study)
     if as_json:
@@ -112,6 +141,11 @@ def rules(
         print_json([reports.definition_json(judged.named(one)) for one in judged.names()])
     elif name is None:
         print_text(reports.definitions_listing())
+    elif name in reports.JUDGED_IN_PYTHON:
+        if as_json:
+            print_json(reports.rule_json(name))
+        else:
+            print_text(reports.describe_rule(name))
     elif as_json:
         print_json(reports.definition_json(_definition(name)))
     else:
@@ -119,7 +153,9 @@ def rules(
 
 
 def multiverse(
-    visits: Visits,
+    visits: Annotated[
+        Path | None, typer.Argument(metavar="VISITS", help="Visits, .csv or .parquet: person, day, scores.")
+    ] = None,
     relapses: Relapses = None,
     rule: Annotated[
         list[str] | None,
@@ -132,18 +168,34 @@ def multiverse(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for report, tables and figure. [default: none is kept]")
     ] = None,
+    simulated: Annotated[
+        int | None, typer.Option(metavar="N", help="Instead of VISITS: N simulated people whose truth is known.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="With --simulated: same seed, same people.")] = 0,
+    threads: Threads = None,
+    progress: Bar = None,
     as_json: Json = False,
 ) -> None:
     """Judge a cohort by many definitions: how rates, shares of PIRA and first-event times move with the definition, and
     how far each two agree.
+
+    With --simulated, people whose truth is known: what share of true changes each definition finds, how late, and what
+    share of its events is laid to the wrong cause or to nothing, by visit interval and noise of examinations.
     """
     from smoulder import outcomes as judged
     from smoulder import reports
     from smoulder.errors import InputError
 
     definitions = [_definition(one) for one in rule or judged.names()]
-    cohort = _cohort(visits, relapses, people, columns, dates, faulty)
-    many = judged.multiverse(cohort.records, definitions)
+    if simulated is not None:
+        if visits is not None or people is not None or columns is not None:
+            raise InputError("--simulated makes its own people: leave the tables out, or judge them without it")
+        _known_truth(definitions, simulated, seed, out, processors() if threads is None else threads, progress, as_json)
+        return
+    if visits is None:
+        raise InputError("VISITS is missing: give a table of visits, or --simulated N ('smoulder multiverse --help')")
+    cohort = _cohort(visits, relapses, people, columns, dates, faulty, _own(definitions))
+    many = judged.multiverse(cohort.records, definitions, scores=cohort.scores)
     if not many.definitions["people"].any():
         raise InputError(f"{visits.name}: no row holds a score that any of these definitions judges")
     if out is not None:
@@ -155,15 +207,50 @@ def multiverse(
         print_text("\n".join(line for line in lines if line))
 
 
+def _known_truth(
+    definitions: list[Definition],
+    people: int,
+    seed: int,
+    out: Path | None,
+    threads: int,
+    progress: bool | None,
+    as_json: bool,
+) -> None:
+    from smoulder import reports
+    from smoulder.targets import known_truth as known
+
+    works = {"lives": 2 * people, "definitions": len(definitions) * len(known.MONTHS) * len(known.NOISE)}
+    with progress_bars(works, progress) as (lives, judgings):
+        found = known.known_truth(
+            people, definitions=definitions, seed=seed, threads=threads, progress=lives, judged=judgings
+        )
+    if out is not None:
+        reports.write_known_truth(found, definitions, out)
+    if as_json:
+        print_json(reports.known_truth_json(found))
+    else:
+        print_text("\n".join(reports.known_truth_summary(found)))
+
+
 def _definition(text: str) -> Definition:
     """A published definition by its name, or one from a file."""
     from smoulder import outcomes as judged
+    from smoulder.errors import InputError
+    from smoulder.reports import JUDGED_IN_PYTHON
 
+    if text in JUDGED_IN_PYTHON:
+        raise InputError(f"rule '{text}' is judged in Python, by smoulder.outcomes.{JUDGED_IN_PYTHON[text]}")
     return judged.rule_from_toml(text) if text.endswith(".toml") else judged.named(text)
 
 
 def _cohort(
-    visits: Path, relapses: Path | None, people: Path | None, columns: Path | None, dates: str, faulty: str
+    visits: Path,
+    relapses: Path | None,
+    people: Path | None,
+    columns: Path | None,
+    dates: str,
+    faulty: str,
+    scales: tuple[str, ...] = (),
 ) -> Cohort:
     from smoulder.errors import UnknownName
     from smoulder.tables import read_cohort
@@ -172,5 +259,26 @@ def _cohort(
     if faulty not in allowed:
         raise UnknownName("way with faulty rows", faulty, allowed)
     return read_cohort(
-        visits, relapses, people, columns=columns, dates=_WORDS.get(dates, dates), faulty=allowed[faulty]
+        visits, relapses, people, columns=columns, dates=_WORDS.get(dates, dates), scales=scales,
+        faulty=allowed[faulty],
     )
+
+
+def _score(column: str) -> str:
+    """What a column is known as: a score by its short name, a functional system by ours; else the column itself."""
+    from smoulder.reports.outcomes_found import SCORES
+    from smoulder.tables.columns import known_as
+
+    if column.lower() in SCORES:
+        return column.lower()
+    measure = known_as(column)
+    return next((name for name, (scale, _) in SCORES.items() if scale.column == measure), measure or column)
+
+
+def _own(definitions: Sequence[Definition], score: str | None = None) -> tuple[str, ...]:
+    """The columns of visits that definitions score, and ``score``, which have no meaning of their own here."""
+    from smoulder.tables.columns import MEASURES
+
+    scales = [rule.scale for one in definitions for rule in one.rules if rule.scale.table == "visits"]
+    columns = [scale.column for scale in scales] + ([] if score is None else [score])
+    return tuple(dict.fromkeys(column for column in columns if column not in MEASURES["visits"]))

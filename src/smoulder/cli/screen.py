@@ -8,13 +8,25 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
 from smoulder.errors import SmoulderError
 
-__all__ = ["PIPE_CLOSED", "Bar", "Json", "Threads", "example", "print_json", "print_text", "processors", "progress_bar"]
+__all__ = [
+    "PIPE_CLOSED",
+    "Bar",
+    "Json",
+    "Threads",
+    "example",
+    "print_json",
+    "print_text",
+    "processors",
+    "progress_bar",
+    "progress_bars",
+]
 
 PIPE_CLOSED = 141
 
@@ -61,16 +73,23 @@ def processors() -> int:
 @contextmanager
 def progress_bar(what: str, total: int, wanted: bool | None) -> Iterator[Callable[[int], None] | None]:
     """A function to be told of lives done, drawing a bar on stderr; None where nobody would see it."""
+    with progress_bars({what: total}, wanted) as (told,):
+        yield told
+
+
+@contextmanager
+def progress_bars(totals: dict[str, int], wanted: bool | None) -> Iterator[tuple[Callable[[int], None] | None, ...]]:
+    """The same for several kinds of work, each with its bar and its function."""
     if not (sys.stderr.isatty() if wanted is None else wanted):
-        yield None
+        yield (None,) * len(totals)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda lives: bar.advance(task, lives)
+        tasks = [bar.add_task(what, total=total) for what, total in totals.items()]
+        yield tuple(partial(bar.advance, task) for task in tasks)
 
 
 def example(*lines: str) -> str:

@@ -13,7 +13,7 @@ from smoulder.errors import InputError, UnknownName
 from smoulder.outcomes.rules_worsening import Scale
 from smoulder.records import Records, Table
 
-__all__ = ["FAR", "FollowUp", "distances", "follow_up", "scored", "scores"]
+__all__ = ["FAR", "FollowUp", "distances", "follow_up", "scored", "scores", "scores_of"]
 
 FAR = np.iinfo(np.int32).max
 """Days to a relapse that never was."""
@@ -37,15 +37,21 @@ class FollowUp:
     relapse_day: NDArray[np.int32]
 
 
-def scored(records: Records, scale: Scale) -> Table:
-    """The table of ``records`` that holds the scale; UnknownName when it or the column is not there."""
+def _table(records: Records, scale: Scale) -> Table:
+    """The table of ``records`` whose rows the scale is of; UnknownName when there is none of that name."""
     tables = {field.name: getattr(records, field.name) for field in fields(records)}
     if scale.table not in tables:
         raise UnknownName("table of records", scale.table, tables)
-    columns = [column.name for column in tables[scale.table].SCHEMA]
+    table: Table = tables[scale.table]
+    return table
+
+
+def scored(records: Records, scale: Scale) -> Table:
+    """The table of ``records`` that holds the scale; UnknownName when it or the column is not there."""
+    table = _table(records, scale)
+    columns = [column.name for column in table.SCHEMA]
     if scale.column not in columns:
         raise UnknownName(f"column of {scale.table}", scale.column, columns)
-    table: Table = tables[scale.table]
     return table
 
 
@@ -56,19 +62,35 @@ def scores(table: Table, scale: Scale) -> NDArray[np.float64]:
     return np.where(held == column.missing, np.nan, held / column.per_unit)
 
 
+def scores_of(records: Records, scale: Scale, score: ArrayLike | None) -> tuple[Table, NDArray[np.float64]]:
+    """The table of the scale, and its scores in shown unit: ``score`` where it is given, else the column of the table.
+
+    InputError when ``score`` has not one number a row.
+    """
+    if score is None:
+        table = scored(records, scale)
+        return table, scores(table, scale)
+    table, value = _table(records, scale), np.asarray(score, dtype=np.float64)
+    _refuse_shape("score", "number", value, table, scale)
+    return table, value
+
+
+def _refuse_shape(name: str, kind: str, given: NDArray[Any], table: Table, scale: Scale) -> None:
+    if given.shape != (len(table),):
+        raise InputError(f"{name} must hold one {kind} a row of {scale.table} ({len(table)}), not be {given.shape}")
+
+
 def follow_up(
     records: Records, scale: Scale, score: ArrayLike | None = None, confirms: ArrayLike | None = None
 ) -> FollowUp:
     """The scored visits of ``records``; ``score`` (float[rows of the scale's table], NaN not done) stands in for its
-    column. An infinite score, a test that could not be completed, counts as such. ``confirms`` (bool of that length)
-    bars visits from confirming where False. InputError when either has not one value a row.
+    column, which the table then need not have. An infinite score, a test that could not be completed, counts as such.
+    ``confirms`` (bool of that length) bars visits from confirming where False. InputError when either has not one value
+    a row.
     """
-    table = scored(records, scale)
-    value = scores(table, scale) if score is None else np.asarray(score, dtype=np.float64)
+    table, value = scores_of(records, scale, score)
     may = np.ones(len(table), dtype=np.bool_) if confirms is None else np.asarray(confirms, dtype=np.bool_)
-    for name, given, kind in (("score", value, "number"), ("confirms", may, "truth value")):
-        if given.shape != (len(table),):
-            raise InputError(f"{name} must hold one {kind} a row of {scale.table} ({len(table)}), not be {given.shape}")
+    _refuse_shape("confirms", "truth value", may, table, scale)
     keep = ~np.isnan(value)
     offsets = np.append(0, np.cumsum(keep))[table.offsets(records.people)]
     moments: NDArray[np.int32] = table.day  # type: ignore[attr-defined]

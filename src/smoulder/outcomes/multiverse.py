@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
@@ -15,9 +15,9 @@ from scipy.special import ndtri
 from smoulder.errors import InputError
 from smoulder.outcomes.attribution import LABELS, attribute
 from smoulder.outcomes.composite import NO_COMPONENT, Composite, first_of
-from smoulder.outcomes.definitions import Definition, judged, named, names
+from smoulder.outcomes.definitions import Definition, Given, by_column, judged, named, names
 from smoulder.outcomes.events import Events, Times
-from smoulder.outcomes.follow_up import scored, scores
+from smoulder.outcomes.follow_up import scores_of
 from smoulder.outcomes.rules_worsening import PIRA_MULLER_2023, AttributionRule, WorseningRule
 from smoulder.outcomes.worsening import Worsenings, changes, multiple, worsening
 from smoulder.records import Records, years
@@ -79,10 +79,12 @@ def multiverse(
     definitions: Sequence[str | Definition] | None = None,
     *,
     withdrew: ArrayLike | None = None,
+    scores: Mapping[str, ArrayLike] | None = None,
 ) -> Multiverse:
     """Judge ``records`` by all ``definitions`` (names or records; all named ones unless given).
 
-    ``withdrew`` is as for ``judged``. UnknownName for a name that is not there; InputError without definitions or for
+    ``withdrew`` is as for ``judged``; ``scores`` are those that stand in for columns, by column, such as
+    ``Cohort.scores``. UnknownName for a name that is not there; InputError without definitions or for
     one that stands twice.
     """
     given = names() if definitions is None else definitions
@@ -90,8 +92,8 @@ def multiverse(
     called = [one.name for one in chosen]
     if not chosen or len(set(called)) < len(called):
         raise InputError("a multiverse needs at least one definition, and each only once")
-    firsts = [judged(records, one, withdrew=withdrew) for one in chosen]
-    rows = [_row(records, one, first, withdrew) for one, first in zip(chosen, firsts, strict=True)]
+    firsts = [judged(records, one, withdrew=withdrew, score=scores) for one in chosen]
+    rows = [_row(records, one, first, withdrew, scores or {}) for one, first in zip(chosen, firsts, strict=True)]
     days: dict[str, Any] = {"person": records.people.person}
     for one, first in zip(called, firsts, strict=True):
         days[one] = pd.arrays.IntegerArray(first.day.copy(), ~first.seen)
@@ -105,17 +107,25 @@ _PAIR = [
 ]
 
 
-def labelled(records: Records, definition: Definition, *, withdrew: ArrayLike | None = None) -> Labelled:
+def labelled(
+    records: Records, definition: Definition, *, withdrew: ArrayLike | None = None, score: Given = None
+) -> Labelled:
     """The confirmed worsenings that the rules of ``definition`` find, whatever its event, laid to relapses by its rule
-    of attribution, or by ``PIRA_MULLER_2023`` where it has none.
+    of attribution, or by ``PIRA_MULLER_2023`` where it has none. ``withdrew`` and ``score`` are as for ``judged``.
     """
+    given = by_column(definition, score)
     by = PIRA_MULLER_2023 if definition.by is None else definition.by
     if len(definition.rules) == 1 and definition.rules[0].reference.moves_on_worsening:
         (rule,) = definition.rules
-        events = multiple(records, rule, withdrew=_asked(rule, withdrew))
-        return Labelled(events, attribute(events, records, by), by, every=True)
-    parts = tuple(worsening(records, rule, withdrew=_asked(rule, withdrew)) for rule in definition.rules)
-    told = np.stack([attribute(part, records, by) for part in parts])
+        own = given.get(rule.scale.column)
+        events = multiple(records, rule, score=own, withdrew=_asked(rule, withdrew))
+        return Labelled(events, attribute(events, records, by, score=own), by, every=True)
+    own_scores = [given.get(rule.scale.column) for rule in definition.rules]
+    parts = tuple(
+        worsening(records, rule, score=own, withdrew=_asked(rule, withdrew))
+        for rule, own in zip(definition.rules, own_scores, strict=True)
+    )
+    told = np.stack([attribute(part, records, by, score=own) for part, own in zip(parts, own_scores, strict=True)])
     if len(parts) == 1:
         return Labelled(parts[0], told[0], by, every=False)
     first = first_of(parts)
@@ -152,20 +162,24 @@ def _asked(rule: WorseningRule, withdrew: ArrayLike | None) -> ArrayLike | None:
 
 
 def _row(
-    records: Records, definition: Definition, first: Worsenings | Composite, withdrew: ArrayLike | None
+    records: Records,
+    definition: Definition,
+    first: Worsenings | Composite,
+    withdrew: ArrayLike | None,
+    given: Mapping[str, ArrayLike],
 ) -> dict[str, Any]:
     """One row of ``Multiverse.definitions``."""
     scales = list(dict.fromkeys(rule.scale for rule in definition.rules))
     seen = np.zeros(len(records), dtype=np.bool_)
     empty = []
     for scale in scales:
-        table = scored(records, scale)
-        had = np.bincount(table.owners(records.people)[~np.isnan(scores(table, scale))], minlength=len(records)) > 0
+        table, values = scores_of(records, scale, given.get(scale.column))
+        had = np.bincount(table.owners(records.people)[~np.isnan(values)], minlength=len(records)) > 0
         seen |= had
         empty += [] if had.any() else [scale.column]
     watched = np.where(seen, years(_end(records) - records.people.first_day), 0.0)
     times = since_first_day(records, first)
-    found = labelled(records, definition, withdrew=withdrew)
+    found = labelled(records, definition, withdrew=withdrew, score=given)
     events = int(first.seen.sum())
     yearly = rate(events, times.years.sum())
     return {
@@ -179,7 +193,7 @@ def _row(
         "first_events": events,
         "years_to_first": float(times.years.sum()),
         **_three("rate", "", yearly),
-        **_every(records, definition, found, watched),
+        **_every(records, definition, found, watched, given),
         **_curve(times),
         "worsenings": int(found.events.seen.sum()),
         **found.shares,
@@ -194,7 +208,13 @@ def _end(records: Records) -> NDArray[np.int64]:
     return np.where(dead, np.minimum(people.last_day, people.death_day), people.last_day).astype(np.int64)
 
 
-def _every(records: Records, definition: Definition, found: Labelled, watched: NDArray[np.float64]) -> dict[str, Any]:
+def _every(
+    records: Records,
+    definition: Definition,
+    found: Labelled,
+    watched: NDArray[np.float64],
+    given: Mapping[str, ArrayLike],
+) -> dict[str, Any]:
     """Every event of the definition's kind, where the reference moves with such events."""
     counted: Any = None
     if definition.event == "worsening" and found.every:
@@ -204,7 +224,8 @@ def _every(records: Records, definition: Definition, found: Labelled, watched: N
     elif definition.event == "improvement" and len(definition.rules) == 1:
         (rule,) = definition.rules
         if rule.reference.moves_on_improvement:
-            both = changes(records, replace(rule, confirmation=replace(rule.confirmation, unconfirmed="never")))
+            sure = replace(rule, confirmation=replace(rule.confirmation, unconfirmed="never"))
+            both = changes(records, sure, score=given.get(rule.scale.column))
             counted = both.person[both.kind < 0]
     if counted is None:
         return {"events": pd.NA, "events_a_year": np.nan, "events_lo": np.nan, "events_hi": np.nan}

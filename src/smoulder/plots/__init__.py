@@ -11,6 +11,7 @@ from .damage import fibre_loss, switches
 from .disability import ages_at_milestones, edss_by_year, milestones, relapse_rate
 from .forest import forest
 from .hidden import hidden, hidden_lives, hidden_worsening
+from .known_truth import known_truth_figure, known_truth_spec
 from .labels import GROUPS, group, label, labels
 from .lives import ten_lives
 from .outcomes import first_event, multiverse_figure
@@ -33,6 +34,8 @@ __all__ = [
     "hidden",
     "hidden_lives",
     "hidden_worsening",
+    "known_truth_figure",
+    "known_truth_spec",
     "label",
     "labels",
     "milestones",

@@ -102,6 +102,8 @@ def multiverse_figure(found: Multiverse, name: str = "multiverse") -> Picture:
             axis.set_xlabel(below)
             axis.set_xlim(left=0)
             axis.tick_params(axis="y", length=0)
+        if not table["share_5"].notna().any():
+            share.set_xlim(0, 100)
         for axis in (rate, share):
             axis.grid(axis="y", color=FAINT, linewidth=0.7)
         figure.legend(handles=_patches(), loc="outside lower center", ncols=3)

@@ -159,11 +159,12 @@ def _causes(found: CohortOutcome) -> str:
         for label in outcomes.LABELS[1:]
     ]
     scores = ", ".join(dict.fromkeys(scale_words(rule) for rule in found.definition.rules))
+    what = "worsening" if total == 1 else "worsenings"
     counted = "every one" if found.found.every else "the first of each person"
     return section(
         "causes",
         "PIRA and RAW",
-        table(f"{total:,} confirmed worsenings ({scores}; {counted})", ("label", "worsenings", "share"), rows),
+        table(f"{total:,} confirmed {what} ({scores}; {counted})", ("label", "worsenings", "share"), rows),
         paragraph(f"Attribution: {found.found.by.name}. {found.found.by.source}.", "small"),
     )
 
@@ -249,7 +250,7 @@ def write_cohort(found: CohortOutcome, out: Path | str, *, many: Multiverse | No
     folder = Path(out)
     if many is None:
         named = [name for name in outcomes.names() if name != found.definition.name]
-        many = outcomes.multiverse(found.cohort.records, [found.definition, *named])
+        many = outcomes.multiverse(found.cohort.records, [found.definition, *named], scores=found.cohort.scores)
     text = cohort_page(found, many)
     with explained(f"The report cannot be written to '{folder}'"):
         folder.mkdir(parents=True, exist_ok=True)

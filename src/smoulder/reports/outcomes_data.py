@@ -133,7 +133,7 @@ def outcome_summary(found: CohortOutcome) -> list[str]:
         f"  first events: {row['first_events']:,} in {row['years_to_first']:,.1f} years, "
         f"{per_100(row['rate'], row['lo'], row['hi'])} in 100 years",
         f"  with the event: {', '.join(f'{share(row, year)} at {year} y' for year in YEARS)}; "
-        f"median {number(row['median'])} years",
+        f"median {number(row['median'])}{' years' if isfinite(row['median']) else ''}",
         f"  all worsenings by this rule{'' if found.found.every else ' (the first of each person)'}: "
         f"{row['worsenings']:,}; {_laid(row)} (by '{row['attributed_by']}')",
         f"  relapses: {relapses['relapses']:,.0f} in {relapses['person_years']:,.1f} years, "
@@ -162,7 +162,9 @@ def multiverse_summary(many: Multiverse) -> list[str]:
         cells = (row["definition"], row["event"], f"{row['first_events']:,}", rate, *shares, median, *parts)
         rows.append(tuple(cell.replace("–%", "-").replace("–", "-") for cell in cells))
     widths = [max(len(row[place]) for row in rows) for place in range(len(head))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    silent = [row for row in many.definitions.to_dict("records") if row["not_scored"]]
+    return lines + [f"{row['definition']}: {row['not_scored']} not in this cohort" for row in silent]
 
 
 def write_json(value: Any, path: Path) -> None:
@@ -195,11 +197,9 @@ def write_xpt(found: CohortOutcome, folder: Path, study: str) -> None:
     """
     code = "".join(one for one in found.definition.name.upper() if one.isascii() and one.isalnum())[:_CODE] or "EVENT"
     code = code if code[0].isalpha() else f"T{code}"[:_CODE]
-    first: Any = found.first
-    if not hasattr(first, "rule"):
-        first = _Named(first, found.definition.name)
+    named: Any = _Named(found.first, found.definition.name)
     tables = {
-        "ADTTE": adtte(found.cohort, {code: first}, study),
+        "ADTTE": adtte(found.cohort, {code: named}, study),
         "RS": rs(found.cohort, study),
         "FT": ft(found.cohort, study),
         "CE": ce(found.cohort, study),
@@ -221,7 +221,7 @@ def write_multiverse(many: Multiverse, folder: Path, ids: Any = None) -> None:
 
 
 class _Named:
-    """Events of several scores with a name in place of their one rule."""
+    """Events called by their definition, which says what the event is; a rule says only when a score has changed."""
 
     def __init__(self, events: Any, name: str) -> None:
         self.person, self.day, self.censor_day = events.person, events.day, events.censor_day

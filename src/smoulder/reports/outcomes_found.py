@@ -12,8 +12,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from smoulder import outcomes, statistics
 from smoulder.errors import InputError, UnknownName
-from smoulder.outcomes import Composite, Definition, Labelled, Multiverse, Times, Worsenings
-from smoulder.outcomes.follow_up import scored, scores
+from smoulder.outcomes import (
+    Composite,
+    Definition,
+    Labelled,
+    Multiverse,
+    Scale,
+    ShareThreshold,
+    StepThreshold,
+    Times,
+    Worsenings,
+)
+from smoulder.outcomes.follow_up import scores_of
 from smoulder.records import UNKNOWN_DAY
 from smoulder.statistics import Incidence, Survival
 from smoulder.tables import Cohort, event_table, person_table
@@ -28,6 +38,9 @@ SCORES = {
     "sdmt": (outcomes.SDMT, outcomes.SHARE_20_OR_4),
 }
 """What a definition can be asked of instead of EDSS, and the threshold it then has: the scale and its threshold."""
+
+
+_EDSS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,17 +126,20 @@ class CohortOutcome:
 
 
 def judge(cohort: Cohort, definition: Definition, *, withdrew: ArrayLike | None = None) -> CohortOutcome:
-    """Judge a cohort by one definition. InputError where its scores stand nowhere in the cohort; else as ``judged``."""
-    records = cohort.records
+    """Judge a cohort by one definition, of its records or of the further scales it was read with. InputError where its
+    scores stand nowhere in the cohort; else as ``judged``.
+    """
+    records, own = cohort.records, cohort.scores
     counts, rows = np.zeros(len(records), dtype=np.int64), 0
     for scale in dict.fromkeys(rule.scale for rule in definition.rules):
-        table = scored(records, scale)
+        table, values = scores_of(records, scale, own.get(scale.column))
         rows += len(table)
-        counts += np.bincount(table.owners(records.people)[~np.isnan(scores(table, scale))], minlength=len(records))
+        counts += np.bincount(table.owners(records.people)[~np.isnan(values)], minlength=len(records))
     if not counts.any():
         columns = ", ".join(rule.scale.column for rule in definition.rules)
-        raise InputError(f"no visit of the cohort holds {columns}, which definition '{definition.name}' judges")
-    table = outcomes.multiverse(records, [definition], withdrew=withdrew).definitions
+        aside = f" ({gone:,} rows were set aside)" if (gone := len(cohort.account.aside)) else ""
+        raise InputError(f"no visit of the cohort holds {columns}, which definition '{definition.name}' judges{aside}")
+    table = outcomes.multiverse(records, [definition], withdrew=withdrew, scores=own).definitions
     how_often = {
         "people": len(records),
         "scored": int((counts > 0).sum()),
@@ -131,26 +147,80 @@ def judge(cohort: Cohort, definition: Definition, *, withdrew: ArrayLike | None 
         "rows": rows,
         "scores": int(counts.sum()),
     }
-    first = outcomes.judged(records, definition, withdrew=withdrew)
-    found = outcomes.labelled(records, definition, withdrew=withdrew)
+    _refuse_steps(cohort, definition)
+    first = outcomes.judged(records, definition, withdrew=withdrew, score=own)
+    found = outcomes.labelled(records, definition, withdrew=withdrew, score=own)
     return CohortOutcome(cohort, definition, first, found, table.to_dict("records")[0], how_often)
 
 
-def on(definition: Definition, score: str) -> Definition:
-    """The definition asked of another score (``SCORES``), with the usual threshold of that score.
+def _refuse_steps(cohort: Cohort, definition: Definition) -> None:
+    """InputError for a scale that leaves 0 to 10 while the steps of EDSS are what counts as a change."""
+    steps = (outcomes.EDSS_STEP_TO_5_0, outcomes.EDSS_STEP_TO_5_5, outcomes.EDSS_ONE_POINT_TO_5_5)
+    for rule in definition.rules:
+        own = cohort.scores.get(rule.scale.column)
+        if own is None or rule.threshold not in steps or not own.size:
+            continue
+        low, high = np.nanmin(own), np.nanmax(own)
+        if low < 0 or high > _EDSS:
+            raise InputError(
+                f"'{rule.scale.column}' goes from {low:g} to {high:g}, and the steps of EDSS from 0 to 10: say how "
+                "many points or which share is a change (--change 4, --change 20%), or give a rule file with its own"
+            )
 
-    UnknownName for another score; InputError for a definition of several scores, or of another than EDSS.
+
+def on(definition: Definition, score: str, *, better: str | None = None, change: str | None = None) -> Definition:
+    """The definition asked of another score: one of ``SCORES``, with its usual threshold, or any other column of the
+    visits (read as one of ``Cohort.scores``) of which higher or lower values are ``better``, with the threshold of the
+    definition. ``change`` gives another threshold: points ("4") or a share of the reference ("20%").
+
+    UnknownName for what is neither higher nor lower; InputError for a definition of several scores, for one of another
+    score than EDSS, for a column of which nothing is said, or a change that is none.
     """
-    if score not in SCORES:
-        raise UnknownName("outcome", score, SCORES)
-    scale, threshold = SCORES[score]
-    if len(definition.rules) == 1 and definition.rules[0].scale == scale:
-        return definition
-    if len(definition.rules) > 1 or definition.rules[0].scale != outcomes.EDSS or threshold is None:
+    if len(definition.rules) > 1:
         raise InputError(f"definition '{definition.name}' says itself what is scored; leave the outcome out")
     (rule,) = definition.rules
+    scale, usual = SCORES.get(score) or (_own(rule.scale, score, better), None)
+    if better is not None and scale.higher_is_worse != _worse(better):
+        raise InputError(f"lower is {'better' if scale.higher_is_worse else 'worse'} for '{score}', not as was said")
+    if rule.scale not in (scale, outcomes.EDSS):
+        raise InputError(f"definition '{definition.name}' says itself what is scored; leave the outcome out")
+    if rule.scale == scale and change is None:
+        return definition
+    threshold = rule.threshold if rule.scale == scale or usual is None else usual
+    if change is not None:
+        threshold = _change(change)
     rule = replace(rule, name=f"{rule.name}, {score}", scale=scale, threshold=threshold)
     return replace(definition, name=f"{definition.name}, {score}", rules=(rule,))
+
+
+def _own(judged: Scale, score: str, better: str | None) -> Scale:
+    """The scale of a column of the visits that has no meaning of its own here."""
+    if judged.column == score:
+        return judged
+    if better is None:
+        raise InputError(f"say whether 'higher' or 'lower' values of '{score}' are better (--better)")
+    return Scale("visits", score, _worse(better))
+
+
+def _worse(better: str) -> bool:
+    """Whether higher is worse."""
+    if better not in ("higher", "lower"):
+        raise UnknownName("value of better", better, ("higher", "lower"))
+    return better == "lower"
+
+
+def _change(said: str) -> ShareThreshold | StepThreshold:
+    """A threshold of points, or of a share of the reference."""
+    given, share = said.strip().removesuffix("%"), said.strip().endswith("%")
+    try:
+        number = float(given)
+    except ValueError:
+        number = float("nan")
+    if not 0 < number < float("inf"):
+        raise InputError(f"a change is points above 0, such as 4, or a share, such as 20%, not '{said}'")
+    if share:
+        return ShareThreshold(f"{number:g} per cent of the reference", "as asked", number / 100, float("inf"))
+    return StepThreshold(f"{number:g} points", "as asked", number, number, number, float("inf"))
 
 
 def shown(found: Multiverse) -> Multiverse:

@@ -10,7 +10,34 @@ from smoulder import __version__, outcomes
 from smoulder.outcomes import AttributionRule, Confirmation, Definition, Interval, Reference, WorseningRule
 from smoulder.outcomes.rules_worsening import ShareThreshold, StepThreshold, Threshold, Window
 
-__all__ = ["definition_json", "definitions_listing", "describe_definition", "methods_paragraph", "scale_words"]
+__all__ = [
+    "JUDGED_IN_PYTHON",
+    "definition_json",
+    "definitions_listing",
+    "describe_definition",
+    "describe_rule",
+    "methods_paragraph",
+    "rule_json",
+    "scale_words",
+]
+
+JUDGED_IN_PYTHON = {
+    "NEDA_3": "neda",
+    "NEDA_4": "neda",
+    "SILENT_91D": "mri_silent",
+    "SPMS_LORSCHEIDER_2016": "secondary_progression",
+    "SPMS_OBJECTIVE_3M": "secondary_progression",
+    "SPMS_SUSTAINED_12M": "secondary_progression",
+    "SPMS_EXPAND_6M": "secondary_progression",
+    "ONSET_90D": "course",
+    "ACTIVE_12M": "active",
+    "CONFIRMED_6M": "milestones",
+    "IRREVERSIBLE_6M": "milestones",
+    "FIRST_VISIT": "milestones",
+    "ONE_ATTACK_30D": "attacks",
+}
+"""Published rules of ``smoulder.outcomes`` that are no definition of worsening, and the function that takes each."""
+
 
 _SCALES = {
     "edss": "EDSS",
@@ -85,18 +112,47 @@ def describe_definition(definition: Definition) -> str:
 
 
 def definitions_listing() -> str:
-    """One line a published definition: name, event, days to confirm, scores."""
+    """One line a published definition: name, event, days to confirm, scores; then the rules judged in Python."""
     rows = []
     for name in outcomes.names():
         one = outcomes.named(name)
         confirmed = f"{min(rule.confirmation.days for rule in one.rules)} days"
         rows.append((name, one.event, confirmed, _either([scale_words(rule) for rule in one.rules])))
     widths = [max(len(row[place]) for row in rows) for place in range(3)]
-    return "\n".join("  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=False)), row[3]]) for row in rows)
+    lines = ["  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=False)), row[3]]) for row in rows]
+    wide = max(map(len, JUDGED_IN_PYTHON))
+    others = [
+        f"{name.ljust(wide)}  smoulder.outcomes.{by}: {getattr(outcomes, name).name}"
+        for name, by in JUDGED_IN_PYTHON.items()
+    ]
+    return "\n".join([*lines, "", "Rules of another kind, judged in Python:", *others])
+
+
+def describe_rule(name: str) -> str:
+    """One of ``JUDGED_IN_PYTHON`` as text for a terminal: what it is, who takes it, source, every field."""
+    told = rule_json(name)
+    head = [f"{name}: {told.pop('name')}", f"judged by: {told.pop('judged_by')}", f"source: {told.pop('source')}", ""]
+    return "\n".join([*head, *_fields("", told)])
+
+
+def rule_json(name: str) -> dict[str, Any]:
+    """The same as plain data: the fields of the rule by name, and ``judged_by``."""
+    told: dict[str, Any] = _plain(asdict(getattr(outcomes, name)))
+    return told | {"judged_by": f"smoulder.outcomes.{JUDGED_IN_PYTHON[name]}"}
+
+
+def _fields(before: str, told: dict[str, Any]) -> list[str]:
+    lines: list[str] = []
+    for key, value in told.items():
+        if isinstance(value, dict):
+            lines += _fields(f"{before}{key}.", value)
+        else:
+            lines.append(f"{before}{key}: {'none' if value is None else value}")
+    return lines
 
 
 def definition_json(definition: Definition) -> dict[str, Any]:
-    """A definition as plain data: its fields by name, and ``methods``, its words."""
+    """A definition as plain data: its fields by name (None: no bound), and ``methods``, its words."""
     found: dict[str, Any] = _plain(asdict(definition))
     return found | {"methods": methods_paragraph(definition)}
 
@@ -106,6 +162,8 @@ def _plain(value: Any) -> Any:
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
+    if isinstance(value, float) and not isfinite(value):
+        return None  # no bound, for which JSON has no number
     return "a function" if callable(value) else value
 
 
@@ -128,6 +186,8 @@ def _threshold(rule: WorseningRule) -> str:
 
 def _far(threshold: Threshold) -> str:
     if isinstance(threshold, StepThreshold):
+        if threshold.at_zero == threshold.low == threshold.high:
+            return f"{threshold.low:g} points or more"
         low, most = f"{threshold.low:.1f}", f"up to a reference of {threshold.turn:.1f}, {threshold.high:.1f} above"
         if threshold.at_zero == threshold.low:
             return f"{low} points or more {most}"

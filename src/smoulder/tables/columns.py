@@ -13,7 +13,7 @@ from smoulder.errors import InputError, TableError, UnknownName, nearest
 from smoulder.records import Column, Scans, Tests, Visits
 from smoulder.tables.sheets import Sheet
 
-__all__ = ["FIELDS", "MEASURES", "Found", "Said", "find", "read_mapping"]
+__all__ = ["FIELDS", "MEASURES", "Found", "Said", "find", "known_as", "read_mapping"]
 
 _SKIPPED = ("person", "day")
 
@@ -201,6 +201,13 @@ def find(sheet: Sheet, table: str, said: Said) -> Found:
                 file=sheet.name,
             )
     return Found(columns, days, dates)
+
+
+def known_as(heading: str) -> str | None:
+    """The measure of visits that a heading is known as; None for a heading of no meaning here."""
+    plain = _plain(heading)
+    fitting = (name for name in MEASURES["visits"] if plain in _NAMES.get(name, "").split())
+    return heading if heading in MEASURES["visits"] else next(fitting, None)
 
 
 def _take(place: dict[str, str], field: str, names: str, headings: dict[str, str], sheet: Sheet) -> None:

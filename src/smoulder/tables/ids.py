@@ -34,7 +34,7 @@ class Ids:
 
     def text(self) -> pa.Array:
         """The identities as text, null where blank; 7 and 7.0 are "7"."""
-        if self.whole is not None:
+        if self.whole is not None and self.cells.text is None:
             return pc.if_else(pa.array(~self.blank), pc.cast(pa.array(self.whole), pa.string()), None)
         if self.cells.text is not None:
             return self.cells.text
@@ -43,7 +43,9 @@ class Ids:
 
 
 def read_ids(cells: Cells) -> Ids:
-    """Identities of one table: whole numbers, or text as it stands (007 is not 7)."""
+    """Identities of one table: whole numbers (7.0 is 7, as a column with gaps is often written), or text as it stands
+    (007 is not 7).
+    """
     if cells.number is not None:
         number = np.where(cells.blank, 0.0, cells.number)
         fits = np.isfinite(number) & (np.abs(number) < _EXACT)
@@ -51,8 +53,9 @@ def read_ids(cells: Cells) -> Ids:
         return Ids(cells, number.astype(np.int64) if whole else None)
     if cells.text is not None:
         try:
-            whole_text = parsed(cells.text, pa.int64())
-            if pc.all(pc.equal(pc.cast(whole_text, pa.string()), cells.text)).as_py() is not False:
+            text = pc.replace_substring_regex(cells.text, r"^(-?[0-9]+)\.0+$", r"\1")
+            whole_text = parsed(text, pa.int64())
+            if pc.all(pc.equal(pc.cast(whole_text, pa.string()), text)).as_py() is not False:
                 return Ids(cells, np.asarray(pc.fill_null(whole_text, 0), dtype=np.int64))
         except pa.ArrowException:
             pass

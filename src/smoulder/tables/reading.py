@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smoulder import edss
-from smoulder.errors import InputError, TableError
+from smoulder.errors import InputError, UnknownName
 from smoulder.records import Column
 from smoulder.tables.account import Ledger
 from smoulder.tables.columns import MEASURES
@@ -75,7 +75,7 @@ class Reader:
             if name in read:
                 raise InputError(f"scale '{name}' is read already; name it in a rule by its column")
             if name not in self.sheet.columns:
-                raise TableError("there is no such column to read as a scale", file=self.sheet.name, column=name)
+                raise UnknownName(f"column of {self.sheet.name}", name, self.sheet.columns)
             read[name] = measured(self.ledger, name, self.sheet.cells(name), scale_column(name))
         return read
 

@@ -27,6 +27,7 @@ BLANKS = ("", "na", "n/a", "nan", "null", "none", "nil", ".", "<na>", "nat")
 """What stands for an empty cell in text, in any case: empty, and the marks of R, SAS, SQL and Python."""
 
 _DELIMITERS = (";", "\t", "|", ",")  # looked for in the heading; a comma last, since it may be in a name
+_OTHERS = (".xlsx", ".xls", ".ods", ".sas7bdat", ".xpt", ".sav", ".dta", ".rds", ".rdata", ".json", ".feather")
 _SECONDS = 86_400
 _TRIED = 8
 
@@ -76,11 +77,13 @@ class Sheet:
 def open_sheet(source: Source, name: str) -> Sheet:
     """The sheet of a file or frame; ``name`` is what messages call a frame, a file is called by its own name.
 
-    Raises InputError for another kind of thing, and TableError for a file that cannot be read, a heading that stands
-    twice, or a row with more or fewer cells than the heading.
+    Raises InputError for another kind of thing or file, and TableError for a file that cannot be read, a heading that
+    stands twice, or a row with more or fewer cells than the heading.
     """
     if isinstance(source, str | Path):
         path = Path(source)
+        if path.suffix.lower() in _OTHERS:
+            raise InputError(f"{path.name}: only .csv and .parquet files are read; save it as CSV UTF-8")
         return _sheet(path.name, _parquet(path) if path.suffix.lower() in (".parquet", ".pq") else _csv(path))
     if isinstance(source, pd.DataFrame):
         _refuse_twice([str(column) for column in source.columns], name)

@@ -124,12 +124,14 @@ def known_truth(
     threads: int = 1,
     parameters: Parameters | None = None,
     progress: Callable[[int], None] | None = None,
+    judged: Callable[[int], None] | None = None,
 ) -> KnownTruth:
     """Judge ``definitions`` (all named ones unless given) on ``people`` simulated lives, watched for ``years`` from
     ``entry`` years after onset, with a visit every so many ``months`` and the noise of examinations times ``noise``.
 
-    ``progress`` is told of the lives just lived, two for each person. InputError for months that are no whole quarters,
-    times that do not fit in a life, definitions that score other things than EDSS, walk and hands (the symbol digit
+    ``progress`` is told of the lives just lived, two for each person, and ``judged`` of each definition just judged, by
+    visit interval and by noise. InputError without people, for months that are no whole quarters, times that do
+    not fit in a life, definitions that score other things than EDSS, walk and hands (the symbol digit
     test is learned, so its truth is not its level), or nobody to watch.
     """
     p = load() if parameters is None else parameters
@@ -137,6 +139,8 @@ def known_truth(
     for one in asked:
         if any(rule.scale not in _SCALES for rule in one.rules):
             raise InputError(f"definition '{one.name}' scores what has no known truth here")
+    if people < 1:
+        raise InputError(f"the number of people is {people}; it must be at least 1")
     if not months or any(one < 3 or one % 3 for one in months):
         raise InputError(f"visits come every 3, 6, 9 ... months, not {', '.join(map(str, months)) or 'never'}")
     if min(entry, years - ROOM, lasts) < 0 or entry + years + lasts > _LIFE:
@@ -150,7 +154,7 @@ def known_truth(
         raise InputError("nobody could be watched: more people, an earlier entry or fewer years are needed")
     w = _join(parts)
     counted = round(years * _PER_YEAR) + 1
-    rows = [_row(w, one, every, factor, counted, lasts) for one in asked for every in months for factor in noise]
+    rows = _rows(w, asked, [(every, factor) for every in months for factor in noise], counted, lasts, judged)
     usual = (outcomes.CDW_12W,)
     known = [_change(_lasting(side, usual, counted, lasts, 1.0), usual) for side in (w.lived, w.spared)]
     worse, slow = (int((one >= 0).sum()) for one in known)
@@ -299,22 +303,43 @@ def _change(lasting: Sequence[Levels], rules: Sequence[WorseningRule]) -> NDArra
     return np.where(far.any(axis=0), far.argmax(axis=0), -1)
 
 
-def _row(w: _Watched, one: Definition, months: int, factor: float, moments: int, lasts: float) -> dict[str, Any]:
-    turn = -1.0 if one.event == "improvement" else 1.0
-    lived, spared = (_lasting(side, one.rules, moments, lasts, turn) for side in (w.lived, w.spared))
-    first = outcomes.judged(_every(w.seen[factor], months), one)
-    still = outcomes.judged(_every(w.still[factor], months), one)
-    times, stood = (outcomes.since_first_day(w.seen[factor], found) for found in (first, still))
-    calls, watched = int(first.seen.sum()), float(times.years.sum())
+def _rows(
+    w: _Watched,
+    definitions: Sequence[Definition],
+    ways: Sequence[tuple[int, float]],
+    moments: int,
+    lasts: float,
+    judged: Callable[[int], None] | None,
+) -> list[dict[str, Any]]:
+    """One row a definition and way of watching (months between visits, factor of noise)."""
+    records = {
+        (every, factor): (_every(w.seen[factor], every), _every(w.still[factor], every)) for every, factor in ways
+    }
+    rows = []
+    for one in definitions:
+        turn = -1.0 if one.event == "improvement" else 1.0
+        true = [_lasting(side, one.rules, moments, lasts, turn) for side in (w.lived, w.spared)]
+        for (every, factor), watched in records.items():
+            said = {"definition": one.name, "event": one.event, "months": every, "noise": factor}
+            rows.append(said | _row(w, one, watched, true))
+            if judged is not None:
+                judged(1)
+    return rows
+
+
+def _row(
+    w: _Watched, one: Definition, watched: tuple[Records, Records], true: Sequence[Sequence[Levels]]
+) -> dict[str, Any]:
+    """What one definition makes of the records as lived and standing still; ``true``: lasting scores lived, spared."""
+    lived, spared = true
+    first, still = (outcomes.judged(records, one) for records in watched)
+    times, stood = (outcomes.since_first_day(watched[0], found) for found in (first, still))
+    calls = int(first.seen.sum())
     false = rate(int(still.seen.sum()), stood.years.sum() / 100)
     return {
-        "definition": one.name,
-        "event": one.event,
-        "months": months,
-        "noise": factor,
         "people": len(w.who),
         "calls": calls,
-        "calls_a_year": calls / watched,
+        "calls_a_year": calls / float(times.years.sum()),
         **_found(w, one, first, _wanted(one, lived, spared)),
         **_causes(w, one, first, lived, spared),
         "still_calls": int(still.seen.sum()),
