@@ -17,7 +17,7 @@ from .trial_parts import BESIDE, beside, few, kinds, named, published_words, run
 __all__ = ["FOLDERS", "REPLICATES", "TRIAL", "TwoRuns", "headline", "lines", "rows", "run", "section_of"]
 
 #: Replicates of each run unless another number is asked for.
-REPLICATES = 20
+REPLICATES = 40
 #: The trial that the demonstration runs.
 TRIAL: Design | str = "oratorio"
 #: Folders beside the report that hold the whole page and the data of each run.
