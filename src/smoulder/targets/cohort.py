@@ -59,12 +59,13 @@ class Cohort:
     def milestone(self, level: float, rule: outcomes.Milestone) -> Events:
         """Day each person reached ``level`` by ``rule``, remembered."""
         key = (level, rule.name)
-        if key not in self._milestones:
-            self._milestones[key] = outcomes.milestones(self.records, level, rule)
-        return self._milestones[key]
+        if key not in self.remembered:
+            self.remembered[key] = outcomes.milestones(self.records, level, rule)
+        return self.remembered[key]
 
     @cached_property
-    def _milestones(self) -> dict:
+    def remembered(self) -> dict:
+        """What has been worked out of this cohort already, by what was asked."""
         return {}
 
     @cached_property

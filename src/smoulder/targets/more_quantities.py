@@ -217,9 +217,9 @@ def _attacks_before(cohort: Cohort, years: NDArray[np.float64]) -> NDArray[np.in
 def _objective_spms(cohort: Cohort) -> Events:
     """Conversion by the objective rule, worked out once a cohort."""
     key = ("spms", outcomes.SPMS_OBJECTIVE_3M.name)
-    if key not in cohort._milestones:
-        cohort._milestones[key] = outcomes.secondary_progression(cohort.records, outcomes.SPMS_OBJECTIVE_3M)
-    found: Events = cohort._milestones[key]
+    if key not in cohort.remembered:
+        cohort.remembered[key] = outcomes.secondary_progression(cohort.records, outcomes.SPMS_OBJECTIVE_3M)
+    found: Events = cohort.remembered[key]
     return found
 
 

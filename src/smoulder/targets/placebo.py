@@ -64,8 +64,8 @@ _RULE = replace(outcomes.CDW_24W, threshold=outcomes.EDSS_ONE_POINT_TO_5_5)
 def _entry(cohort: Cohort, course: str, edss: str, age: str, duration: str, relapses: str) -> NDArray[np.int64]:
     """Day of one visit by chance among those that fit, int64[N]; -1 where none does."""
     key = ("entry", course, edss, age, duration, relapses)
-    if key in cohort._milestones:
-        found: NDArray[np.int64] = cohort._milestones[key]
+    if key in cohort.remembered:
+        found: NDArray[np.int64] = cohort.remembered[key]
         return found
     records, people, visits = cohort.records, cohort.records.people, cohort.records.visits
     owner = visits.owners(people)
@@ -88,7 +88,7 @@ def _entry(cohort: Cohort, course: str, edss: str, age: str, duration: str, rela
     candidates, first, count = np.unique(owner[rows], return_index=True, return_counts=True)
     luck = (people.person[candidates] * _GOLDEN % _WORD) / _WORD
     entry[candidates] = day[rows[first + np.floor(luck * count).astype(np.int64)]]
-    cohort._milestones[key] = entry
+    cohort.remembered[key] = entry
     return entry
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from smoulder.errors import InputError, UnknownName
+from smoulder.records import DAYS_PER_YEAR
 from smoulder.treatments import Plan, plan
 from smoulder.trials.endpoints import Comparison, comparison
 from smoulder.trials.reading import known, record
@@ -71,7 +72,7 @@ class Group:
 
     def treatment(self) -> Plan:
         """The plan with its stop; the start is each person's own."""
-        return plan(self.plan, stop=None if self.stop is None else self.stop * 7 / 365.25)
+        return plan(self.plan, stop=None if self.stop is None else self.stop * 7 / DAYS_PER_YEAR)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from smoulder import __version__, statistics
 from smoulder.errors import InputError
 from smoulder.parameters import Parameters, load
+from smoulder.records import DAYS_PER_YEAR
 from smoulder.treatments import Plan
 from smoulder.trials.conduct import allocate, conduct, follow_arm
 from smoulder.trials.conducted import Conducted
@@ -121,7 +122,7 @@ def _replicate(job: tuple) -> _Replicate:
     design: Design = job[0]
     trial, screened, eligible = _conduct(*job)
     arms = [trial.arm == number for number in range(len(design.arms))]
-    years = (trial.ended - trial.entered) / 365.25
+    years = (trial.ended - trial.entered) / DAYS_PER_YEAR
     flow = {
         group.name: np.array([
             mine.sum(), trial.withdrew[mine].sum(), trial.died[mine].sum(),
