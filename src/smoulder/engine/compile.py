@@ -95,7 +95,7 @@ def _built(name: str, imports: Iterable[str], parts: Iterable[str]) -> ModuleTyp
     full = f"smoulder_{name}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     if full in sys.modules:
         return sys.modules[full]
-    path = cache_folder() / f"{full}.py"
+    path = cache_folder() / "generated" / f"{full}.py"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".py")
