@@ -12,6 +12,7 @@ from lives import EPS, company, freed, lived, quantities, state_after
 from smoulder import life
 from smoulder.biology.states import CAUSES, CELLS, PATHWAYS, REGIONS, Tissue
 from smoulder.life import STEPS_PER_YEAR
+from smoulder.life.numbers import MOST_CROSSINGS
 from smoulder.parameters import load
 
 FEW = company().take(slice(0, 48))
@@ -158,7 +159,7 @@ def test_debris_stays_in_range_within_the_prior() -> None:
 
 
 def test_no_region_has_more_cells_than_a_lesion_has_words() -> None:
-    assert max(sum(region == k for _, region in CELLS) for k in REGIONS) <= 8
+    assert max(sum(region == k for _, region in CELLS) for k in REGIONS) <= MOST_CROSSINGS
 
 
 def test_a_table_beyond_its_bounds_is_beyond_them() -> None:

@@ -27,14 +27,7 @@ _BUILDING = threading.Lock()
 _HEADER = '''"""Written by smoulder.engine.compile; do not edit."""
 import numpy as np
 from smoulder.compiled import njit, njit_apart, njit_lent
-F = np.float32
-ZERO, HALF, ONE, TWO, LOG_TWO = F(0), F(0.5), F(1), F(2), F(0.6931472)
-
-
-@njit
-def square(x):
-    return x * x
-
+from smoulder.engine.single import F, HALF, LOG_TWO, ONE, TWO, ZERO, square
 '''
 
 

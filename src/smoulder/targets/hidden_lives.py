@@ -31,8 +31,7 @@ from scipy.special import ndtri
 from smoulder import clinic, outcomes
 from smoulder.clinic.blood import norm
 from smoulder.clinic.scans import draw_scans
-from smoulder.life import Truth
-from smoulder.life.truth import QUANTITIES
+from smoulder.life import QUANTITIES, Truth
 from smoulder.outcomes import CDW_24W, PIRA_MULLER_2023, Reference, Worsenings
 from smoulder.parameters import Parameters
 from smoulder.records import Records, Samples, Scans, concat, days
