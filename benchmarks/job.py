@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from smoulder import life, people
 from smoulder.biology import states
-from smoulder.life import STEPS_PER_YEAR
+from smoulder.life import STEPS_PER_YEAR, Steps
 from smoulder.life.arrays import Fixed, Life, Work
 from smoulder.life.compiled_kernel import flat_module
 from smoulder.life.rows import CELL, EFFECT, FACTOR, LOSS, MILIEU, PERSON, POOLED, SCRATCH, TRAIT
@@ -67,7 +67,7 @@ class State(NamedTuple):
 
 def setting() -> Setting:
     """The shipped table's setting."""
-    made = life_setting(load(), plan("none"), 1, 1.0, STEPS_PER_YEAR, 1, 0.0)
+    made = life_setting(load(), plan("none"), 1, 1.0, Steps(), 0.0)
     return Setting(made.constants, made.fixed, np.float32(load()["transected"]))
 
 

@@ -145,7 +145,7 @@ def test_a_state_or_a_moment_that_cannot_be_is_refused_in_one_line() -> None:
     state = saved_at(np.full(n, 4 + 1 / STEPS_PER_YEAR))
     refused = [
         (lambda: life.run(state, years=4), "must lie after"),
-        (lambda: life.run(state, years=YEARS, steps_per_year=48), "24 steps a year"),
+        (lambda: life.run(state, years=YEARS, steps=life.Steps(per_year=48)), "24 steps a year"),
         (lambda: life.run(state, years=YEARS, every=1.0), "does not record"),
         (lambda: life.run(state, years=YEARS, save_at=np.full(n, 2.0)), "goes from 4.04167 to 12"),
         (lambda: life.run(company(), years=YEARS, save_at=np.full(n, 12.5)), "cannot be saved"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from .lesions import Lesions
 from .living import run
 from .rows import FIRST_CORD, QUANTITIES
-from .setting import STEPS_PER_YEAR
+from .setting import STEPS_PER_YEAR, Steps
 from .state import STATE, State
 from .truth import Truth
 
-__all__ = ["FIRST_CORD", "QUANTITIES", "STATE", "STEPS_PER_YEAR", "Lesions", "State", "Truth", "run"]
+__all__ = ["FIRST_CORD", "QUANTITIES", "STATE", "STEPS_PER_YEAR", "Lesions", "State", "Steps", "Truth", "run"]

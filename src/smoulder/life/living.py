@@ -15,7 +15,7 @@ from smoulder.treatments import Plan
 from smoulder.treatments import plan as plan_of
 
 from .blocks import Request, live
-from .setting import STEPS_PER_YEAR, Setting, setting
+from .setting import Setting, Steps, setting
 from .state import State
 from .truth import Truth
 
@@ -35,8 +35,7 @@ def run(
     parameters: Parameters | None = None,
     lesions: bool = True,
     threads: int = 1,
-    steps_per_year: int = STEPS_PER_YEAR,
-    substeps: int = 1,
+    steps: Steps | None = None,
     silent_years: float = 0.0,
     progress: Progress | None = None,
 ) -> Truth:
@@ -49,17 +48,18 @@ def run(
     says when each person's first dose is, whatever start the plan names; one before the moment of a state acts as if
     the drug had been given since. ``save_at`` (float[N] or float[N, K], years, inf: never) asks for the complete state
     at the last step not after each moment, returned as ``truth.saved`` by person, then moment. ``lesions`` keeps the
-    lesion records; ``substeps`` divides the tissue's step (to measure the error of the step); moments within
+    lesion records; ``steps`` says how finely lives are integrated (24 steps a year unless given); moments within
     ``silent_years`` of the start are not recorded, which saves time and memory: their values are 0 and mean nothing;
     ``progress`` is called with the number of people done after each block.
     Returns a :class:`Truth`. Raises InputError for a time, interval, number of threads, dose or state that cannot be.
     """
     p = parameters or load()
-    _check(years, every, threads, steps_per_year, substeps)
+    steps = Steps() if steps is None else steps
+    _check(years, every, threads, steps)
     if not 0 <= silent_years < years:
         raise InputError(f"Nothing recorded for {silent_years:g} of {years:g} years cannot be: from 0 to below all.")
     treatment = plan_of(plan) if isinstance(plan, str) else plan
-    fixed = setting(p, treatment, years, every, steps_per_year, substeps, silent_years)
+    fixed = setting(p, treatment, years, every, steps, silent_years)
     start = people if isinstance(people, State) else None
     who = people.people if isinstance(people, State) else people
     if start is not None:
@@ -121,19 +121,19 @@ def _check_state(start: State, fixed: Setting, lesions: bool) -> None:
         )
 
 
-def _check(years: float, every: float, threads: int, steps_per_year: int, substeps: int) -> None:
+def _check(years: float, every: float, threads: int, steps: Steps) -> None:
     if not 0 < years <= 150:
         raise InputError(f"A life lasts {years:g} years here; allowed are more than 0 and at most 150.")
     if threads < 1:
         raise InputError(f"The number of threads is {threads}; it must be at least 1.")
-    if substeps < 1:
-        raise InputError(f"The number of substeps is {substeps}; it must be at least 1.")
-    if steps_per_year < 4 or steps_per_year % 4:
-        raise InputError(f"There are {steps_per_year} steps in a year; the number must be a multiple of 4.")
-    fits = 0 < every <= years and abs(every * steps_per_year - round(every * steps_per_year)) <= 1e-9
+    if steps.parts < 1:
+        raise InputError(f"The number of parts of a step is {steps.parts}; it must be at least 1.")
+    if steps.per_year < 4 or steps.per_year % 4:
+        raise InputError(f"There are {steps.per_year} steps in a year; the number must be a multiple of 4.")
+    fits = 0 < every <= years and abs(every * steps.per_year - round(every * steps.per_year)) <= 1e-9
     if not fits:
         raise InputError(
-            f"Recording every {every:g} years does not fit: use a multiple of 1/{steps_per_year} up to {years:g}."
+            f"Recording every {every:g} years does not fit: use a multiple of 1/{steps.per_year} up to {years:g}."
         )
 
 

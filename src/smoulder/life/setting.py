@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from smoulder.treatments import EFFECTS, Plan
 
 from .arrays import Fixed, Maps, Mobility, Scales, Schedule
 
-__all__ = ["SMOULDERING", "STEPS_PER_YEAR", "Setting", "constants", "setting"]
+__all__ = ["SMOULDERING", "STEPS_PER_YEAR", "Setting", "Steps", "constants", "setting"]
 
 #: Steps of the integration in a year: months, quarters and years are whole numbers of steps.
 STEPS_PER_YEAR = 24
@@ -25,6 +25,15 @@ SMOULDERING = (
     "rim_expansion", "rim_loss", "diffuse_demyelination", "diffuse_loss", "bare_loss", "neuron_loss",
     "seeding", "maintenance",
 )
+
+
+class Steps(NamedTuple):
+    """How finely lives are integrated: steps in a year (a multiple of 4), and parts of each step of the tissue (to
+    measure the error of the step).
+    """
+
+    per_year: int = STEPS_PER_YEAR
+    parts: int = 1
 
 
 @dataclass(frozen=True)
@@ -48,24 +57,22 @@ def constants(p: Parameters) -> states.Constants:
     return states.Constants(*single)
 
 
-def setting(
-    p: Parameters, treatment: Plan, years: float, every: float, per_year: int, substeps: int, silent: float
-) -> Setting:
+def setting(p: Parameters, treatment: Plan, years: float, every: float, steps: Steps, silent: float) -> Setting:
     """The setting of lives of ``years`` under a treatment, recorded every ``every`` years but for ``silent`` years."""
+    per_year = steps.per_year
     base = np.ones(len(EFFECTS), np.float32)
     base[EFFECTS.index("attack")] = p["relapse_driven"]
     for name in SMOULDERING:
         base[EFFECTS.index(name)] = p["smouldering"]
     table = (treatment.multipliers(per_year, years) if treatment.drugs else np.ones((len(EFFECTS), 1))) * base[:, None]
     every_steps = round(every * per_year)
-    steps = int(np.floor(years / every + 1e-9)) * every_steps
     maps = _maps(p)
     return Setting(
         constants(p), Fixed(maps, _scales(p, maps), _mobility(p)), base, table.astype(np.float32),
         np.flatnonzero((table != base[:, None]).any(axis=1)),
         Schedule(
-            0, steps, per_year, every_steps, per_year // _ASSESSMENTS_PER_YEAR, substeps,
-            int(np.floor(silent * per_year + 1e-9)),
+            0, int(np.floor(years / every + 1e-9)) * every_steps, per_year, every_steps,
+            per_year // _ASSESSMENTS_PER_YEAR, steps.parts, int(np.floor(silent * per_year + 1e-9)),
         ),
         {name: (p[f"death_{name}.male"], p[f"death_{name}.female"]) for name in ("rate", "doubling")},
     )

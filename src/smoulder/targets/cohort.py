@@ -114,8 +114,7 @@ def follow(
     every_years: float = 0.5,
     threads: int = 1,
     shard: int = 4096,
-    steps_per_year: int = life.STEPS_PER_YEAR,
-    substeps: int = 1,
+    steps: life.Steps | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Cohort:
     """Draw ``n`` people, let them live, and follow those with onset every ``every_years`` until death or the end."""
@@ -124,7 +123,7 @@ def follow(
         group = people.draw(min(shard, n - first), seed=seed, first_id=first, parameters=parameters)
         truth = life.run(
             group, years=years, plan=plan, every=every_years, parameters=parameters, threads=threads,
-            steps_per_year=steps_per_year, substeps=substeps, progress=progress,
+            steps=steps, progress=progress,
         )
         records.append(clinic.follow(truth, parameters, every_years=every_years))
         traces.append(traces_of(truth, parameters))
