@@ -23,6 +23,7 @@ from sympy.codegen.ast import float32, real
 
 from benchmarks.job import Setting, state
 from benchmarks.page import functions
+from smoulder import anatomy
 from smoulder.biology import states
 from smoulder.life.rows import PERSON
 
@@ -192,7 +193,7 @@ def source(fixed: Setting) -> str:
     head = ", ".join(f"{'const ' if name in ('u', 'factors') else ''}float *{name}" for name in order)
     body = "\n    ".join(calls)
     whole = f"static void advance_tissue(int n, float half_step, {head}, const float *k) {{\n    {body}\n}}\n"
-    defined = f"#define CELLS {len(states.CELLS)}\n#define SLOW {PERSON.slow}"
+    defined = f"#define CELLS {len(anatomy.CELLS)}\n#define SLOW {PERSON.slow}"
     return "\n".join([_HEAD, defined, *loops.values(), whole, _hit(page), _REPLAY])
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from smoulder import life, people
+from smoulder import anatomy, life, people
 from smoulder.biology import states
 from smoulder.life import STEPS_PER_YEAR, Steps
 from smoulder.life.arrays import Fixed, Life, Work
@@ -83,8 +83,8 @@ def state(n: int) -> State:
     """Healthy people without treatment; what the tissue's job does not touch has no room."""
     none = lined(0, n)
     life = Life(
-        lined(len(PERSON), n), lined(len(MILIEU), len(states.REGIONS), n), lined(len(CELL), len(states.CELLS), n),
-        lined(len(POOLED), len(states.REGIONS), n), lined(len(LOSS), n), none, none, none, np.zeros(0, np.int32),
+        lined(len(PERSON), n), lined(len(MILIEU), len(anatomy.REGIONS), n), lined(len(CELL), len(anatomy.CELLS), n),
+        lined(len(POOLED), len(anatomy.REGIONS), n), lined(len(LOSS), n), none, none, none, np.zeros(0, np.int32),
     )
     words = np.zeros((0, n), np.uint32)
     work = Work(

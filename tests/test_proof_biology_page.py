@@ -25,7 +25,7 @@ from smoulder.maths import symbols
 from smoulder.maths.__main__ import main
 from smoulder.maths.equations import functions_of
 from smoulder.parameters import load
-from smoulder.treatments.drugs import read
+from smoulder.treatments.catalogue import read
 
 DOCS = ROOT / "docs"
 MATHS, PARAMETERS, OUTLINE = ((DOCS / name).read_text() for name in ("maths.md", "parameters.md", "odd.md"))

@@ -17,7 +17,7 @@ from smoulder.biology import states
 from smoulder.life import births, kernel, lanes, looking
 from smoulder.life.compiled_kernel import flat_module
 from smoulder.parameters import Parameters, load
-from smoulder.trials.design import parse
+from smoulder.trials.specification import parse
 
 EQUATIONS = sorted((SOURCE / "biology").glob("*.py"))
 KERNEL = [Path(module.__file__) for module in (births, kernel, lanes, looking)]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from lives import EPS, company, freed, lived, quantities, state_after
 from smoulder import life
-from smoulder.biology.states import CAUSES, CELLS, PATHWAYS, REGIONS, Tissue
+from smoulder.anatomy import CELLS, PATHWAYS, REGIONS
+from smoulder.biology.states import CAUSES, Tissue
 from smoulder.life import STEPS_PER_YEAR
 from smoulder.life.numbers import MOST_CROSSINGS
 from smoulder.parameters import load

@@ -11,8 +11,8 @@ from scipy import stats
 
 from lives import freed, lived
 from smoulder import life, people
+from smoulder.anatomy import REGIONS
 from smoulder.biology import events
-from smoulder.biology.states import REGIONS
 from smoulder.life import STEPS_PER_YEAR, Truth
 from smoulder.life.compiled_kernel import flat_module
 from smoulder.life.numbers import MOST_LESIONS

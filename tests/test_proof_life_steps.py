@@ -9,7 +9,8 @@ import pytest
 
 from lives import company
 from smoulder import life
-from smoulder.biology.states import CAUSES, ITEMS
+from smoulder.anatomy import ITEMS
+from smoulder.biology.states import CAUSES
 from smoulder.life import STEPS_PER_YEAR, Truth
 from smoulder.parameters import load
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from lives import company
 from smoulder import life
-from smoulder.biology.states import CAUSES, CELLS, ITEMS, PATHWAYS, Effects, Tissue
+from smoulder.anatomy import CELLS, ITEMS, PATHWAYS, TRAITS
+from smoulder.biology.states import CAUSES, Effects, Tissue
 from smoulder.errors import InputError, UnknownName
 from smoulder.life import STATE, STEPS_PER_YEAR, State, Truth, rows
-from smoulder.people import _TRAITS
 
 YEARS = 12
 PLANS = ("none", "ocrelizumab", "fingolimod", "ocrelizumab+hypothetical:remyelination:0.5", "alemtuzumab")
@@ -164,7 +164,7 @@ def test_a_state_or_a_moment_that_cannot_be_is_refused_in_one_line() -> None:
 def test_every_row_is_named_once_and_as_the_rest_of_the_house_names_it() -> None:
     assert rows.Losses._fields == ("acute", *CAUSES)
     assert rows.Cell._fields[:4] == Tissue._fields
-    assert rows.Traits._fields == tuple(name.removesuffix("_trait") for name in _TRAITS)
+    assert rows.Traits._fields == TRAITS
     assert rows.Pathway._fields == ("loss", "block", "survival")
     assert len(set(STATE)) == len(STATE) and len(set(rows.QUANTITIES)) == len(rows.QUANTITIES)
     numbered = [value for value in vars(rows).values() if hasattr(value, "_fields") and not isinstance(value, type)]

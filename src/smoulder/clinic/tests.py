@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from smoulder import random
-from smoulder.clinic.edss import AMBULATION
 from smoulder.clinic.items import Items
 from smoulder.clinic.truth import Truth, age_days
 from smoulder.clinic.visits import First, enters, schedule
+from smoulder.edss import AMBULATION
 from smoulder.parameters import Parameters, load
 from smoulder.records import Tests, years
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from smoulder.clinic import edss
+from smoulder import edss
 from smoulder.clinic.items import Items, levels, rating_noise
 from smoulder.clinic.relapses import reported, under_the_weather
 from smoulder.clinic.truth import Truth, age_days, leaves, step_years

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from smoulder import anatomy
 from smoulder.biology import states
 from smoulder.engine.single import F
 from smoulder.random import PURPOSES
@@ -14,12 +15,12 @@ from .rows import FIRST_CORD, Traits
 MOST_LESIONS = 20
 #: Words of a lesion for the pathways that it may cross: no region has more cells.
 MOST_CROSSINGS = 8
-N_REGIONS, N_PATHWAYS, N_CELLS = len(states.REGIONS), len(states.PATHWAYS), len(states.CELLS)
-N_ITEMS, N_EFFECTS, N_TRAITS = len(states.ITEMS), len(states.Effects._fields), len(Traits._fields)
+N_REGIONS, N_PATHWAYS, N_CELLS = len(anatomy.REGIONS), len(anatomy.PATHWAYS), len(anatomy.CELLS)
+N_ITEMS, N_EFFECTS, N_TRAITS = len(anatomy.ITEMS), len(states.Effects._fields), len(Traits._fields)
 N_CAUSES = 1 + len(states.CAUSES)
-N_BRAIN = sum(states.REGIONS.index(region) < FIRST_CORD for _, region in states.CELLS)
-N_VISUAL = sum(pathway == "visual" for pathway, _ in states.CELLS)
-N_CORTEX = sum(region == "cortex" for _, region in states.CELLS)
+N_BRAIN = sum(anatomy.REGIONS.index(region) < FIRST_CORD for _, region in anatomy.CELLS)
+N_VISUAL = sum(pathway == "visual" for pathway, _ in anatomy.CELLS)
+N_CORTEX = sum(region == "cortex" for _, region in anatomy.CELLS)
 #: NEVER is a time that does not come, LEAST below every latent disability; FLOOR keeps what fades out of the range of
 #: numbers that slow the processor.
 NEVER, LEAST, FLOOR = F(np.inf), F(-1e9), F(1e-15)

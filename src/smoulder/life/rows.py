@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from smoulder.biology.states import ITEMS, PATHWAYS, REGIONS, Effects
+from smoulder.anatomy import ITEMS, PATHWAYS, REGIONS
+from smoulder.biology.states import Effects
 
 
 class Person(NamedTuple):

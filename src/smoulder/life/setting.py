@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from smoulder import anatomy
 from smoulder.biology import states
 from smoulder.parameters import Parameters
 from smoulder.treatments import EFFECTS, Plan
@@ -79,9 +80,9 @@ def setting(p: Parameters, treatment: Plan, years: float, every: float, steps: S
 
 
 def _maps(p: Parameters) -> Maps:
-    cell_region = np.array([states.REGIONS.index(k) for _, k in states.CELLS], np.int32)
-    cell_pathway = np.array([states.PATHWAYS.index(w) for w, _ in states.CELLS], np.int32)
-    cell_area = np.array([p[f"path_area.{w}.{k}"] for w, k in states.CELLS], np.float32)
+    cell_region = np.array([anatomy.REGIONS.index(k) for _, k in anatomy.CELLS], np.int32)
+    cell_pathway = np.array([anatomy.PATHWAYS.index(w) for w, _ in anatomy.CELLS], np.int32)
+    cell_area = np.array([p[f"path_area.{w}.{k}"] for w, k in anatomy.CELLS], np.float32)
     cells_in = np.bincount(cell_region).astype(np.int32)
     by_region = np.split(np.argsort(cell_region, kind="stable").astype(np.int32), np.cumsum(cells_in)[:-1])
     cells_of = np.stack([np.resize(cells, cells_in.max()) for cells in by_region])
@@ -90,12 +91,12 @@ def _maps(p: Parameters) -> Maps:
 
 def _scales(p: Parameters, maps: Maps) -> Scales:
     weight = (1 / maps.cells_in[maps.cell_region]).astype(np.float32)
-    cortical = (maps.cell_region == states.REGIONS.index("cortex")).astype(np.float32)
+    cortical = (maps.cell_region == anatomy.REGIONS.index("cortex")).astype(np.float32)
     return Scales(_of_regions(p, "region_lesion_size"), _of_regions(p, "region_depth"), weight, cortical)
 
 
 def _of_regions(p: Parameters, family: str) -> NDArray[np.float32]:
-    return np.array([p[f"{family}.{region}"] for region in states.REGIONS], np.float32)
+    return np.array([p[f"{family}.{region}"] for region in anatomy.REGIONS], np.float32)
 
 
 def _mobility(p: Parameters) -> Mobility:

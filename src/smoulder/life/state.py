@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smoulder.biology.states import CELLS, REGIONS
+from smoulder.anatomy import CELLS, REGIONS
 from smoulder.errors import UnknownName
 from smoulder.people import People
 
