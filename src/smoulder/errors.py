@@ -58,3 +58,8 @@ def nearest(given: str, valid: Iterable[str]) -> str | None:
     found = get_close_matches(str(given), names, n=1, cutoff=0.6)
     found = found or get_close_matches(str(given).lower(), low, n=1, cutoff=0.6)
     return None if not found else found[0] if found[0] in names else names[low.index(found[0])]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -230,3 +230,8 @@ def shown(found: Multiverse) -> Multiverse:
     pairs = found.agreement[found.agreement["first"].isin(kept) & found.agreement["second"].isin(kept)]
     days = found.first_days[["person", *table["definition"]]]
     return Multiverse(table, pairs.reset_index(drop=True), days)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

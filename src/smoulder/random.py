@@ -141,3 +141,8 @@ def uniform(seed: int, person: NDArray, purpose: str, moment: NDArray | int = 0)
 def normal(seed: int, person: NDArray, purpose: str, moment: NDArray | int = 0) -> NDArray[np.float64]:
     """One standard normal number per element, by inversion: float64[n]."""
     return ndtri(uniform(seed, person, purpose, moment))
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

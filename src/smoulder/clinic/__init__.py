@@ -35,3 +35,8 @@ __all__ = [
     "sittings",
     "visible",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -96,6 +96,10 @@ class KnownTruth:
     lasts: float
     seed: int
 
+    def frame(self) -> pd.DataFrame:
+        """One row a definition: ``table`` with the columns described above."""
+        return self.table.copy()
+
 
 @dataclass(frozen=True, eq=False)
 class _Watched:

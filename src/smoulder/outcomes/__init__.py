@@ -206,3 +206,8 @@ __all__ = [
     "trajectories",
     "worsening",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from smoulder.errors import InputError, UnknownName
@@ -60,6 +61,12 @@ class Worsenings(Events):
     held_day: NDArray[np.int32]
     rule: WorseningRule
 
+    def frame(self) -> pd.DataFrame:
+        """Rows as above: ``person``, ``day``, ``censor_day``, ``reference_day``, ``confirmed_day``, ``held_day`` (<NA>:
+        none), ``seen``, and ``rule``, the name of the definition.
+        """
+        return super().frame().assign(rule=self.rule.name)
+
     def take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Worsenings:
         """Some of the rows (mask or positions)."""
         kept = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "rule"}
@@ -71,6 +78,10 @@ class Changes(Worsenings):
     """Worsening and improvement together, one row an event: ``kind`` int8, 1 worse, -1 better."""
 
     kind: NDArray[np.int8]
+
+    def frame(self) -> pd.DataFrame:
+        """One row an event: the columns of ``Worsenings``, and ``kind``, ``worsening`` or ``improvement``."""
+        return super().frame().assign(kind=np.where(self.kind > 0, "worsening", "improvement"))
 
 
 def threshold(reference: ArrayLike, rule: Threshold) -> NDArray[np.float64]:

@@ -43,6 +43,10 @@ class Labelled:
     by: AttributionRule
     every: bool
 
+    def frame(self) -> pd.DataFrame:
+        """The rows of ``events`` with ``label`` (RAW, PIRA, undefined, "" where there is no event)."""
+        return self.events.frame().assign(label=self.labels)
+
     @property
     def shares(self) -> dict[str, float]:
         """RAW, PIRA and undefined as shares of the worsenings (NaN where there is none)."""
@@ -73,6 +77,10 @@ class Multiverse:
     definitions: pd.DataFrame
     agreement: pd.DataFrame
     first_days: pd.DataFrame
+
+    def frame(self) -> pd.DataFrame:
+        """One row a definition: ``definitions`` with the columns described above."""
+        return self.definitions.copy()
 
 
 def multiverse(

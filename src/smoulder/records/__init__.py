@@ -7,7 +7,7 @@ than the first birth of the cohort; simulated people each use their own birth, s
 from smoulder.records.cohort import Records, concat
 from smoulder.records.schema import Column
 from smoulder.records.tables import FUNCTIONAL_SYSTEMS, Eyes, People, Relapses, Samples, Scans, Table, Tests, Visits
-from smoulder.records.time import DAYS_PER_YEAR, UNKNOWN_DAY, days, years
+from smoulder.records.time import DAYS_PER_YEAR, UNKNOWN_DAY, days, shown_days, years
 
 __all__ = [
     "DAYS_PER_YEAR",
@@ -25,5 +25,11 @@ __all__ = [
     "Visits",
     "concat",
     "days",
+    "shown_days",
     "years",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -24,3 +24,8 @@ __all__ = [
     "rs",
     "write",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -29,3 +29,8 @@ __all__ = [
     "run_protocols",
     "score",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

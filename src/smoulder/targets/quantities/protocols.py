@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from smoulder import clinic, life, outcomes, people, statistics
@@ -31,6 +32,11 @@ class Protocols:
     """Answers of the special protocols: name -> (value, Monte Carlo error)."""
 
     answers: dict[str, tuple[float, float]]
+
+    def frame(self) -> pd.DataFrame:
+        """One row a quantity: ``quantity``, ``simulated`` and ``monte_carlo_error`` in base units."""
+        rows = [(name, *answer) for name, answer in self.answers.items()]
+        return pd.DataFrame(rows, columns=["quantity", "simulated", "monte_carlo_error"])
 
     def __getitem__(self, name: str) -> tuple[float, float]:
         return self.answers[name]
