@@ -21,7 +21,7 @@ __all__ = ["COURSES", "Design", "Entry", "Group", "Schedule", "Withdrawal", "des
 COURSES = ("relapsing", "primary progressive", "secondary progressive", "progressive", "any")
 SCANNED = ("new_t2", "enhancing", "free")  # kinds of endpoint that scans are needed for
 STRATA = ("age_45", "edss_4", "enhancing", "relapsed")
-HERE = files("smoulder.trials").joinpath("designs")  # never imported: it would take the name of the function
+HERE = files("smoulder.trials").joinpath("shipped")
 
 
 @dataclass(frozen=True)

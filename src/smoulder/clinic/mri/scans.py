@@ -1,9 +1,9 @@
 """MRI: what scans at given times, or at even intervals, show of people's lesions and volumes.
 
-A scan sees a lesion for good or never (see :mod:`smoulder.clinic.mri.lesions`): a lesion that once was missed is not found
-later, and a long interval misses none that a short one finds. Rims, slow expansion, T1 holes and T2 volume are of the
-lesions seen in the brain; cortical lesions are those that a scan made for them would show, whether or not they show on
-T2. Rims of all seen lesions are taken to show at every field.
+A scan sees a lesion for good or never (see :mod:`smoulder.clinic.mri.lesions`): a lesion that once was missed is not
+found later, and a long interval misses none that a short one finds. Rims, slow expansion, T1 holes and T2 volume are of
+the lesions seen in the brain; cortical lesions are those that a scan made for them would show, whether or not they show
+on T2. Rims of all seen lesions are taken to show at every field.
 """
 
 from __future__ import annotations
