@@ -24,7 +24,7 @@ def end(contestant: contestants.Contestant, blocks: list[job.Block]) -> np.ndarr
     states = [job.state(block.n) for block in blocks]
     for block, state in zip(blocks, states, strict=True):
         contestant(block, state)
-    ends = [np.concatenate([*state.tissue, state.causes]) for state in states]
+    ends = [np.concatenate([*state.life.tissue, state.life.causes]) for state in states]
     return np.concatenate(ends, axis=-1)
 
 
