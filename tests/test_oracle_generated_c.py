@@ -44,7 +44,7 @@ def engine() -> np.ndarray:
 def test_numpy_ends_where_the_engine_does(engine: np.ndarray) -> None:
     found = end(contestants.numpy(job.setting()), job.blocks(192, YEARS, 192))
     assert apart(found, engine) < CLOSE
-    assert engine[: len(job.setting().maps[0])].min() < 0.9  # something did happen
+    assert engine[: len(job.setting().fixed.maps.cell_region)].min() < 0.9  # something did happen
 
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="needs gcc")
