@@ -137,7 +137,7 @@ def scan_on_days(
 
 SCANS = Instrument(
     name="scans",
-    title="MRI scans",
+    title="scans",
     table=Scans,
     draw=scan_on_days,
     measures=(

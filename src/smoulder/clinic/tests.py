@@ -240,7 +240,7 @@ def hands_failed(table: Tests) -> NDArray[np.float64]:
 
 TESTS = Instrument(
     name="tests",
-    title="timed and scored tests",
+    title="timed tests",
     table=Tests,
     draw=draw_tests,
     measures=(

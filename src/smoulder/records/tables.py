@@ -350,7 +350,7 @@ def measurements(name: str, meaning: str, *columns: Column) -> Any:
     if not columns or repeated or required:
         problem = f"column '{repeated}' stands twice" if repeated else f"'{required}' cannot be left out"
         raise InputError(f"table '{name}': {problem if columns else 'it has no column'}")
-    held = [("day", NDArray[np.int32]), *((column.name, NDArray[Any], _ABSENT) for column in columns)]
+    held: list[Any] = [("day", NDArray[np.int32]), *((column.name, NDArray[Any], _ABSENT) for column in columns)]
     class_name = "".join(part.capitalize() for part in name.split("_"))
     body = {"SCHEMA": schema, "__doc__": meaning, "__module__": __name__}
     return make_dataclass(class_name, held, bases=(Table,), namespace=body, frozen=True, eq=False)
