@@ -47,8 +47,8 @@ ALLOWED: dict[str, set[str]] = {
     "life": {"biology", "engine", "treatments", "people", "parameters", "random"},
     "clinic": {"records", "edss", "parameters", "random"},
     "outcomes": {"records", "edss", "statistics"},
-    "store": {"records"},
-    "tables": {"records", "edss"},
+    "store": {"records", "clinic"},
+    "tables": {"records", "edss", "clinic"},
     "trials": {
         "evidence",
         "life",
