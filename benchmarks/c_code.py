@@ -21,9 +21,11 @@ import numpy as np
 import sympy
 from sympy.codegen.ast import float32, real
 
-from benchmarks.job import FATES, Setting, state
+from benchmarks.job import Setting, state
 from benchmarks.page import functions
+from smoulder import anatomy
 from smoulder.biology import states
+from smoulder.life.rows import PERSON
 
 __all__ = ["FAST", "STRICT", "compiled", "source"]
 
@@ -54,12 +56,12 @@ static inline float exponential(float x) {
 _REPLAY = """
 void replay(int steps, int hold, int n, float half_step, const float *fates, int rows, const float *slows,
             const int *until, const int *cells, const int *regions, const int *at, const float *shares, const int *rims,
-            const float *weight, float cut, const float *u, float *left, float *person, float *milieu, float *tissue,
+            const float *weight, float cut, const float *u, float *scratch, float *person, float *milieu, float *tissue,
             float *pooled, float *causes, const float *k) {
     int i = 0;
     for (int now = 0; now < steps; now++) {
         const float *fate = fates + (long)(now / hold) * rows * n;
-        memcpy(person + n, slows + (long)(now / hold) * n, n * sizeof(float));
+        memcpy(person + SLOW * n, slows + (long)(now / hold) * n, n * sizeof(float));
         for (; i < until[now]; i++) {
             int c = cells[i], j = at[i];
             float *m = tissue + c * n + j, *a = m + CELLS * n, *b = a + CELLS * n, *r = b + CELLS * n;
@@ -72,7 +74,7 @@ void replay(int steps, int hold, int n, float half_step, const float *fates, int
             milieu[regions[i] * n + j] += weight[c] * (from_m + from_r);
             if (rims[i]) *rim = least(*rim + shares[i], 1.0F);
         }
-        advance_tissue(n, half_step, u, left, person, fate, milieu, tissue, pooled, causes, k);
+        advance_tissue(n, half_step, u, scratch, person, fate, milieu, tissue, pooled, causes, k);
     }
 }
 """
@@ -183,14 +185,16 @@ def source(fixed: Setting) -> str:
 
     names = ("fading", "fade", "drain", "advance_milieu", "advance_cell")
     page |= {name: recorder(page[name]) for name in names}
-    shapes = {"fate": (FATES,), **{name: array.shape[:-1] for name, array in vars(state(1)).items()}}
-    order = ("u", "left", "person", "fate", "milieu", "tissue", "pooled", "causes")
-    places = [_Place(name, shapes[name]) for name in order]
-    page["advance_tissue"](_symbol("n"), _symbol("half_step"), fixed.maps, fixed.scales, *places, _constants())
-    head = ", ".join(f"{'const ' if name in ('u', 'fate') else ''}float *{name}" for name in order)
+    kept, room = state(1)
+    life = type(kept)(*(_Place(name, array.shape[:-1]) for name, array in kept._asdict().items()))
+    work = type(room)(*(_Place(name, array.shape[:-1]) for name, array in room._asdict().items()))
+    page["advance_tissue"](_symbol("n"), _symbol("half_step"), fixed.fixed, life, work, _constants())
+    order = ("u", "scratch", "person", "factors", "milieu", "tissue", "pooled", "causes")
+    head = ", ".join(f"{'const ' if name in ('u', 'factors') else ''}float *{name}" for name in order)
     body = "\n    ".join(calls)
     whole = f"static void advance_tissue(int n, float half_step, {head}, const float *k) {{\n    {body}\n}}\n"
-    return "\n".join([_HEAD, f"#define CELLS {len(states.CELLS)}", *loops.values(), whole, _hit(page), _REPLAY])
+    defined = f"#define CELLS {len(anatomy.CELLS)}\n#define SLOW {PERSON.slow}"
+    return "\n".join([_HEAD, defined, *loops.values(), whole, _hit(page), _REPLAY])
 
 
 def _passed(value: Any) -> str:

@@ -13,7 +13,9 @@ from benchmarks.page import functions
 from smoulder.biology import states
 from smoulder.compiled import njit_lent
 from smoulder.life import STEPS_PER_YEAR
+from smoulder.life.arrays import Life, Work
 from smoulder.life.compiled_kernel import flat_module
+from smoulder.life.rows import CELL, LOSS, MILIEU, PERSON
 
 __all__ = ["c", "engine", "numpy"]
 
@@ -26,39 +28,46 @@ def engine(fixed: Setting) -> Contestant:
     advance_tissue, hit, cell_of = flat.advance_tissue, flat.hit, states.Tissue
 
     @njit_lent(cache=False)
-    def lesions(first, last, cells, regions, at, shares, rims, weight, cut, milieu, tissue, causes):
+    def lesions(first, last, entries, weight, cut, life):
+        cells, regions, at, shares, rims = entries
+        tissue = life.tissue
         for i in range(first, last):
             c, j = cells[i], at[i]
-            s = cell_of(tissue[0, c, j], tissue[1, c, j], tissue[2, c, j], tissue[3, c, j])
+            s = cell_of(
+                tissue[CELL.myelinated, c, j], tissue[CELL.acute, c, j], tissue[CELL.bare, c, j],
+                tissue[CELL.repaired, c, j],
+            )
             from_m, from_r, from_b, gone = hit(shares[i], cut, s)
-            tissue[0, c, j] -= from_m
-            tissue[3, c, j] -= from_r
-            tissue[2, c, j] -= from_b
-            tissue[1, c, j] += from_m + from_r + from_b - gone
-            causes[0, j] += gone
-            milieu[0, regions[i], j] += weight[c] * (from_m + from_r)
+            tissue[CELL.myelinated, c, j] -= from_m
+            tissue[CELL.repaired, c, j] -= from_r
+            tissue[CELL.bare, c, j] -= from_b
+            tissue[CELL.acute, c, j] += from_m + from_r + from_b - gone
+            life.causes[LOSS.acute, j] += gone
+            life.milieu[MILIEU.debris, regions[i], j] += weight[c] * (from_m + from_r)
             if rims[i] > 0:
-                tissue[3 + rims[i], c, j] = min(tissue[3 + rims[i], c, j] + shares[i], np.float32(1))
+                row = CELL.repaired + rims[i]
+                tissue[row, c, j] = min(tissue[row, c, j] + shares[i], np.float32(1))
 
     @njit_lent(cache=False)
-    def replay(hold, n, half_step, fates, slows, until, entries, cut, maps, scales, arrays, k):
-        cells, regions, at, shares, rims = entries
-        u, left, person, milieu, tissue, pooled, causes = arrays
+    def replay(hold, n, half_step, fates, slows, until, entries, cut, fixed, life, work, k):
         first = 0
         for now in range(until.size):
             fate, slow = fates[now // hold], slows[now // hold]
             for j in range(n):
-                person[1, j] = slow[j]
-            lesions(first, until[now], cells, regions, at, shares, rims, scales[2], cut, milieu, tissue, causes)
+                life.person[PERSON.slow, j] = slow[j]
+            if now % hold == 0:
+                for row in range(fate.shape[0]):
+                    for j in range(n):
+                        work.factors[row, j] = fate[row, j]
+            lesions(first, until[now], entries, fixed.scales.weight, cut, life)
             first = until[now]
-            advance_tissue(n, half_step, maps, scales, u, left, person, fate, milieu, tissue, pooled, causes, k)
+            advance_tissue(n, half_step, fixed, life, work, k)
 
     def run(b: Block, s: State) -> None:
         entries = b.cells, b.regions, b.at, b.shares, b.rims
-        arrays = s.u, s.left, s.person, s.milieu, s.tissue, s.pooled, s.causes
         replay(
-            STEPS_PER_YEAR, b.n, HALF_STEP, b.fates, b.slows, b.until, entries, fixed.cut, fixed.maps, fixed.scales,
-            arrays, fixed.constants,
+            STEPS_PER_YEAR, b.n, HALF_STEP, b.fates, b.slows, b.until, entries, fixed.cut, fixed.fixed, s.life, s.work,
+            fixed.constants,
         )
 
     return run
@@ -72,8 +81,8 @@ def c(fixed: Setting, flags: tuple[str, ...]) -> Contestant:
     def run(b: Block, s: State) -> None:
         replay(
             b.until.size, STEPS_PER_YEAR, b.n, HALF_STEP, b.fates, FATES, b.slows, b.until, b.cells, b.regions, b.at,
-            b.shares, b.rims, fixed.scales[2], fixed.cut, s.u, s.left, s.person, s.milieu, s.tissue, s.pooled,
-            s.causes, k,
+            b.shares, b.rims, fixed.fixed.scales.weight, fixed.cut, s.work.u, s.work.scratch, s.life.person,
+            s.life.milieu, s.life.tissue, s.life.pooled, s.life.causes, k,
         )
 
     return run
@@ -105,25 +114,26 @@ def numpy(fixed: Setting) -> Contestant:
     advance_tissue, hit, cell_of = page["advance_tissue"], page["hit"], states.Tissue
 
     def run(b: Block, s: State) -> None:
-        arrays = s.u, s.left, s.person, s.milieu, s.tissue, s.pooled, s.causes
-        u, left, person, *others = (_Lanes(array) for array in arrays)
+        life = Life(*(_Lanes(array) for array in s.life))
+        weight, tissue = fixed.fixed.scales.weight, s.life.tissue
         first = 0
         for now, last in enumerate(b.until):
-            s.person[1] = b.slows[now // STEPS_PER_YEAR]
+            s.life.person[PERSON.slow] = b.slows[now // STEPS_PER_YEAR]
             e = slice(first, last)
             c, r, j, shares, rims = b.cells[e], b.regions[e], b.at[e], b.shares[e], b.rims[e]
-            from_m, from_r, from_b, gone = hit(shares, fixed.cut, cell_of(*s.tissue[:4, c, j]))
-            s.tissue[0, c, j] -= from_m
-            s.tissue[3, c, j] -= from_r
-            s.tissue[2, c, j] -= from_b
-            s.tissue[1, c, j] += from_m + from_r + from_b - gone
-            np.add.at(s.causes[0], j, gone)
-            np.add.at(s.milieu[0], (r, j), fixed.scales[2][c] * (from_m + from_r))
+            from_m, from_r, from_b, gone = hit(shares, fixed.cut, cell_of(*tissue[: CELL.repaired + 1, c, j]))
+            tissue[CELL.myelinated, c, j] -= from_m
+            tissue[CELL.repaired, c, j] -= from_r
+            tissue[CELL.bare, c, j] -= from_b
+            tissue[CELL.acute, c, j] += from_m + from_r + from_b - gone
+            np.add.at(s.life.causes[LOSS.acute], j, gone)
+            np.add.at(s.life.milieu[MILIEU.debris], (r, j), weight[c] * (from_m + from_r))
             chronic = rims > 0
-            where = 3 + rims[chronic], c[chronic], j[chronic]
-            s.tissue[where] = np.minimum(s.tissue[where] + shares[chronic], f(1))
+            where = CELL.repaired + rims[chronic], c[chronic], j[chronic]
+            tissue[where] = np.minimum(tissue[where] + shares[chronic], f(1))
             first = last
-            fate = _Lanes(b.fates[now // STEPS_PER_YEAR])
-            advance_tissue(1, HALF_STEP, fixed.maps, fixed.scales, u, left, person, fate, *others, fixed.constants)
+            work = Work(*(_Lanes(array) for array in s.work))
+            work = work._replace(factors=_Lanes(b.fates[now // STEPS_PER_YEAR]))
+            advance_tissue(1, HALF_STEP, fixed.fixed, life, work, fixed.constants)
 
     return run

@@ -5,16 +5,19 @@ Lesions come from lives lived before; what age does and the compartmentalised in
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from smoulder import life, people
+from smoulder import anatomy, life, people
 from smoulder.biology import states
-from smoulder.life import STEPS_PER_YEAR
+from smoulder.life import STEPS_PER_YEAR, Steps
+from smoulder.life.arrays import Fixed, Life, Work
 from smoulder.life.compiled_kernel import flat_module
+from smoulder.life.rows import CELL, EFFECT, FACTOR, LOSS, MILIEU, PERSON, POOLED, SCRATCH, TRAIT
+from smoulder.life.setting import setting as life_setting
 from smoulder.parameters import load
 from smoulder.treatments import plan
 
@@ -22,7 +25,7 @@ __all__ = ["FATES", "HALF_STEP", "Block", "Setting", "State", "blocks", "healthy
 
 HALF_STEP = np.float32(0.5 / STEPS_PER_YEAR)
 #: Rows of what age and person do in a step, as the kernel keeps them.
-FATES = 12
+FATES = len(FACTOR)
 #: Share of a cell's fibres that one lesion takes, at most; compartmentalised inflammation after 40 years.
 _SHARE, _SLOW = 0.5, 0.3
 
@@ -32,8 +35,7 @@ class Setting:
     """The same for everyone: constants, maps and scales as the kernel takes them, share of a lesion's fibres cut."""
 
     constants: states.Constants
-    maps: tuple
-    scales: tuple
+    fixed: Fixed
     cut: np.float32
 
 
@@ -56,24 +58,17 @@ class Block:
         return int(self.slows.shape[1])
 
 
-@dataclass(frozen=True)
-class State:
-    """Everything that moves, [variable, place, n]: as the kernel keeps it."""
+class State(NamedTuple):
+    """What goes on and what is worked with: as the kernel keeps both."""
 
-    u: NDArray[np.float32]
-    left: NDArray[np.float32]
-    person: NDArray[np.float32]
-    milieu: NDArray[np.float32]
-    tissue: NDArray[np.float32]
-    pooled: NDArray[np.float32]
-    causes: NDArray[np.float32]
+    life: Life
+    work: Work
 
 
 def setting() -> Setting:
     """The shipped table's setting."""
-    run = importlib.import_module("smoulder.life.run")
-    made = run._setting(load(), plan("none"), 1, 1.0, STEPS_PER_YEAR, 1, 0.0)
-    return Setting(made.constants, made.maps, made.scales, np.float32(load()["transected"]))
+    made = life_setting(load(), plan("none"), 1, 1.0, Steps(), 0.0)
+    return Setting(made.constants, made.fixed, np.float32(load()["transected"]))
 
 
 def lined(*shape: int) -> NDArray[np.float32]:
@@ -85,22 +80,27 @@ def lined(*shape: int) -> NDArray[np.float32]:
 
 
 def state(n: int) -> State:
-    """Healthy people without treatment."""
-    cells, regions, causes = len(states.CELLS), len(states.REGIONS), 1 + len(states.CAUSES)
-    made = State(
-        lined(len(states.Effects._fields), n), lined(4, n), lined(5, n), lined(6, regions, n), lined(6, cells, n),
-        lined(3, regions, n), lined(causes, n),
+    """Healthy people without treatment; what the tissue's job does not touch has no room."""
+    none = lined(0, n)
+    life = Life(
+        lined(len(PERSON), n), lined(len(MILIEU), len(anatomy.REGIONS), n), lined(len(CELL), len(anatomy.CELLS), n),
+        lined(len(POOLED), len(anatomy.REGIONS), n), lined(len(LOSS), n), none, none, none, np.zeros(0, np.int32),
     )
-    healthy(made)
-    return made
+    words = np.zeros((0, n), np.uint32)
+    work = Work(
+        lined(len(EFFECT), n), lined(len(FACTOR), n), none[None], none, none, lined(len(SCRATCH), n), words,
+        words, words, words, none, none[:, 0],
+    )
+    healthy(State(life, work))
+    return State(life, work)
 
 
 def healthy(state: State) -> None:
     """Back to the beginning: nobody has anything, nobody is treated."""
-    for array in vars(state).values():
+    for array in (*state.life, state.work.scratch):
         array[:] = 0
-    state.u[:] = 1
-    state.tissue[0] = 1
+    state.work.u[:] = 1
+    state.life.tissue[CELL.myelinated] = 1
 
 
 def blocks(n: int, years: int, size: int, seed: int = 1) -> list[Block]:
@@ -108,7 +108,7 @@ def blocks(n: int, years: int, size: int, seed: int = 1) -> list[Block]:
     who = people.draw(n, seed=seed)
     truth = life.run(who, years=years, every=years)
     cells, step, person, shares, rims = _entries(truth, years * STEPS_PER_YEAR)
-    region_of = setting().maps[0]
+    region_of = setting().fixed.maps.cell_region
     made = []
     for low in range(0, n, size):
         mine = (person >= low) & (person < low + size)
@@ -121,12 +121,12 @@ def blocks(n: int, years: int, size: int, seed: int = 1) -> list[Block]:
 
 def _entries(truth: life.Truth, steps: int) -> tuple[NDArray, ...]:
     """(cell, step, person, share, rim class) of every crossing, by step; at most one a step in a cell of a person."""
-    book, maps = truth.lesions, setting().maps
+    book, maps = truth.lesions, setting().fixed.maps
     assert book is not None
     parts = []
-    for cell, region in enumerate(maps[0]):
+    for cell, region in enumerate(maps.cell_region):
         here = np.flatnonzero(book.region == region)
-        share = _SHARE * np.minimum(book.area[here] / maps[2][cell], 1)
+        share = _SHARE * np.minimum(book.area[here] / maps.cell_area[cell], 1)
         step = np.minimum((book.time[here] * STEPS_PER_YEAR).astype(np.int32), steps - 1)
         kept = np.unique(np.stack([step, book.person[here]]), axis=1, return_index=True)[1]
         full = np.full(kept.size, cell, np.int32)
@@ -144,7 +144,7 @@ def _fates(who: people.People, years: int) -> tuple[NDArray[np.float32], NDArray
     for year in range(years):
         row = fates[year]
         flat_module().age_factors(
-            n, who.start_age + np.float32(year), traits[2], traits[4], *row[:7], row[10], row[11], k
+            n, who.start_age + np.float32(year), traits[TRAIT.repair], traits[TRAIT.vulnerability], *row, k
         )
         slows[year] = _SLOW * year / 40
     return fates, slows

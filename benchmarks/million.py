@@ -15,8 +15,8 @@ __all__ = ["streamed"]
 
 _PEOPLE, _YEARS, _THREADS = 1_000_000, 40, 2
 _BYTES_EACH = 10_000  # on disk, a person's yearly rows over 40 years: a little more than measured
-_CODE = "import sys; from smoulder import trials; n, years, threads, out = sys.argv[1:]; " \
-    "trials.simulate(int(n), float(years), out=out, every=1.0, threads=int(threads))"
+_CODE = "import sys; from smoulder import cohorts; n, years, threads, out = sys.argv[1:]; " \
+    "cohorts.simulate(int(n), float(years), out=out, every=1.0, threads=int(threads))"
 
 
 def streamed(out: Path, quick: bool) -> dict[str, Any]:

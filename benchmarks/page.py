@@ -8,12 +8,10 @@ from typing import Any
 
 from smoulder.biology import events, flows, function, states
 from smoulder.engine.compile import single_precision
-from smoulder.engine.steps import step_source
-from smoulder.life import kernel, lanes
+from smoulder.life import generated, kernel, lanes, rows
+from smoulder.life import numbers as counts
 
 __all__ = ["functions"]
-
-_SYSTEMS = ("Tissue", "Milieu", "Compartment")
 
 
 def _own(module: ModuleType) -> list[Any]:
@@ -23,12 +21,10 @@ def _own(module: ModuleType) -> list[Any]:
 
 def functions(**numbers: Any) -> dict[str, Any]:
     """Names of the compiled module, uncompiled; ``numbers`` gives F, np, ZERO to FLOOR, exponential, min, max."""
-    space: dict[str, Any] = {**vars(states), "njit": lambda f: f, "square": lambda x: x * x, **numbers}
-    space |= {"N_REGIONS": len(states.REGIONS), "N_CELLS": len(states.CELLS)}
+    named = {name: value for module in (counts, rows) for name, value in vars(module).items() if name.isupper()}
+    space: dict[str, Any] = {**vars(states), **named, "njit": lambda f: f, "square": lambda x: x * x, **numbers}
     parts = [single_precision(f) for module in (flows, events, function) for f in _own(module)]
-    for name in _SYSTEMS:
-        routes = getattr(states, f"{name.upper()}_ROUTES")
-        parts.append(step_source(f"step_{name.lower()}", getattr(states, name)._fields, routes))
+    parts += generated.SOURCES.values()
     parts += [inspect.getsource(f) for f in (*lanes.FUNCTIONS, kernel.advance_tissue)]
     for text in parts:
         exec(text, space)

@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks import c_code, contestants, job
 from benchmarks.timing import in_turn
+from smoulder.life.rows import CELL
 
 __all__ = ["to_c", "to_numpy"]
 
@@ -68,7 +69,7 @@ def _timed(
         calls = {name: _call(run, blocks, states) for name, run in runs.items()}
         for name, call in calls.items():  # compiles, and brings everything into memory
             call()
-            ends[name] = np.concatenate([state.tissue[:4] for state in states], axis=-1)
+            ends[name] = np.concatenate([state.life.tissue[: CELL.repaired + 1] for state in states], axis=-1)
         steps = n * len(blocks[0].until)
         for name, time in in_turn(calls, rounds).items():
             times[name][str(size)] = round(time.cpu / steps * 1e9, 2)

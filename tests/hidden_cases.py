@@ -6,10 +6,11 @@ from functools import cache
 
 from lives import freed
 from smoulder import life, people
+from smoulder.experiments import hidden_damage
+from smoulder.experiments.hidden.summary import Hidden
+from smoulder.experiments.hidden.years import EVERY
 from smoulder.life import Truth
 from smoulder.parameters import Parameters, load
-from smoulder.targets.hidden import Hidden, hidden
-from smoulder.targets.hidden_lives import EVERY
 
 PEOPLE, SEED, LIVED = 240, 5, 75
 
@@ -17,13 +18,13 @@ PEOPLE, SEED, LIVED = 240, 5, 75
 @cache
 def found() -> Hidden:
     """240 people with the shipped numbers."""
-    return hidden(PEOPLE, seed=SEED)
+    return hidden_damage(PEOPLE, seed=SEED)
 
 
 @cache
 def altered(**values: float) -> Hidden:
     """The same people where some numbers differ, bounds or not; ``__`` in a name stands for a dot."""
-    return hidden(PEOPLE, seed=SEED, parameters=beyond(**values))
+    return hidden_damage(PEOPLE, seed=SEED, parameters=beyond(**values))
 
 
 def beyond(**values: float) -> Parameters:

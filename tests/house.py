@@ -133,6 +133,18 @@ def foreign_numbers(text: str) -> list[str]:
     ]
 
 
+def bare_subscripts(text: str) -> list[str]:
+    """Subscripts by a bare number of 2 or more, slices left out."""
+    subscripts = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Subscript)]
+    faults = []
+    for node in sorted(subscripts, key=lambda node: (node.lineno, node.col_offset)):
+        index = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        numbers = [part.value for part in index if isinstance(part, ast.Constant)]
+        if any(isinstance(number, int) and not isinstance(number, bool) and number >= 2 for number in numbers):
+            faults.append(f"line {node.lineno}: {ast.unparse(node)}")
+    return faults
+
+
 def drawn_tree(text: str) -> dict[str, str]:
     """Error class -> parent, as drawn with branches in a docstring; the root has the parent ``""``."""
     parents: dict[str, str] = {}

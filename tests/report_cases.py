@@ -7,12 +7,12 @@ from functools import cache
 
 import trial_cases
 from smoulder import plots, trials
+from smoulder.experiments.lives import Life, ten_lives
+from smoulder.experiments.natural import NaturalHistory, natural_history
+from smoulder.experiments.switches import Switches, switched
 from smoulder.plots import Picture
-from smoulder.reports.oratorio import TwoRuns
+from smoulder.reports.demo.oratorio import TwoRuns
 from smoulder.targets import Score
-from smoulder.targets.lives import Life, ten_lives
-from smoulder.targets.natural import NaturalHistory, natural_history
-from smoulder.targets.switches import Switches, switched
 
 PEOPLE, SEED = 200, 3
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smoulder import clinic, life, outcomes, people
-from smoulder.clinic.scans import Scanner, draw_scans
+from smoulder.clinic.mri.scans import Scanner, draw_scans
 from smoulder.life import Truth
 from smoulder.parameters import load
 from smoulder.records import UNKNOWN_DAY, Scans

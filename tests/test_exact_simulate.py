@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from house import ROOT
-from smoulder import clinic, life, parameters, people, store, trials
+from smoulder import clinic, cohorts, life, parameters, people, store
 from smoulder.errors import InputError, StudyError
 
 #: Four shards, each of two blocks of lives, with records; the arguments of the whole file.
@@ -29,14 +29,14 @@ def content(folder: Path) -> dict[str, bytes]:
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The study that every other way of making it must equal."""
     folder = tmp_path_factory.mktemp("exact") / "study"
-    trials.simulate(**SIZE, out=folder, threads=1)
+    cohorts.simulate(**SIZE, out=folder, threads=1)
     return folder
 
 
 def elsewhere(folder: Path, more: str = "", hash_seed: str = "0") -> subprocess.Popen[str]:
     """The same study begun by another process; ``more`` are further arguments as Python text."""
     arguments = ", ".join(f"{name}={value!r}" for name, value in SIZE.items())
-    code = f"import time; from smoulder import trials; trials.simulate({arguments}, out={str(folder)!r}, {more})"
+    code = f"import time; from smoulder import cohorts; cohorts.simulate({arguments}, out={str(folder)!r}, {more})"
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONHASHSEED": hash_seed}
     return subprocess.Popen([sys.executable, "-c", code], env=environment, stderr=subprocess.PIPE, text=True)
 
@@ -77,7 +77,7 @@ def test_the_study_is_what_life_and_clinic_say(study: Path) -> None:
 
 def test_observing_is_the_same_records_without_the_disk_whatever_the_shard(study: Path) -> None:
     one, other = (
-        trials.observe(1_100, 4, seed=3, every_years=0.5, shard=shard, threads=threads)
+        cohorts.observe(1_100, 4, seed=3, every_years=0.5, shard=shard, threads=threads)
         for shard, threads in ((400, 2), (None, 1))
     )
     assert len(one) == int((clinic.enters(life.run(people.draw(1_100, seed=3), years=4, lesions=False))).sum())
@@ -112,7 +112,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(study: Path, tmp_path: Path, thr
     done = [part["shard"] for part in store.manifest(folder)["shards"]]
     assert 0 in done and len(done) < 4
     kept = {name: (folder / name).stat().st_mtime_ns for name in content(folder) if int(name[-13:-8]) in done}
-    trials.simulate(**SIZE, out=folder, threads=2, resume=True)
+    cohorts.simulate(**SIZE, out=folder, threads=2, resume=True)
     assert content(folder) == content(study)
     assert all((folder / name).stat().st_mtime_ns == when for name, when in kept.items()), "a shard was made twice"
     assert store.manifest(folder)["shards"] == store.manifest(study)["shards"]
@@ -121,7 +121,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(study: Path, tmp_path: Path, thr
 def test_resuming_a_finished_study_does_nothing_and_counts_all(study: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in study.glob("*.parquet")}
     counted: list[int] = []
-    trials.simulate(**SIZE, out=study, resume=True, progress=counted.append)
+    cohorts.simulate(**SIZE, out=study, resume=True, progress=counted.append)
     assert counted == [1_100]
     assert {path: path.stat().st_mtime_ns for path in study.glob("*.parquet")} == before
 
@@ -130,14 +130,15 @@ def test_resuming_another_plan_or_parameter_is_refused(study: Path) -> None:
     p = parameters.load()
     changed = p.replace({"smouldering": p["smouldering"] / 2})
     with pytest.raises(StudyError, match="plan was none and is now ocrelizumab"):
-        trials.simulate(**SIZE, plan="ocrelizumab", out=study, resume=True)
+        cohorts.simulate(**SIZE, plan="ocrelizumab", out=study, resume=True)
     with pytest.raises(StudyError, match=r"the table of parameters was .*parameters\.smouldering was absent"):
-        trials.simulate(**SIZE, parameters=changed, out=study, resume=True)
+        cohorts.simulate(**SIZE, parameters=changed, out=study, resume=True)
 
 
 def test_a_shard_grows_with_its_moments_and_no_further_than_memory_allows(tmp_path: Path) -> None:
     long, usual = (
-        trials.simulate(1, years, every=every, out=tmp_path / f"{years}") for years, every in ((150, 1 / 24), (40, 1.0))
+        cohorts.simulate(1, years, every=every, out=tmp_path / f"{years}")
+        for years, every in ((150, 1 / 24), (40, 1.0))
     )
     moments = long["shards"][0]["files"]["truth-00000.parquet"]["rows"]
     numbers = long["settings"]["people_per_shard"] * moments * len(life.QUANTITIES)
@@ -153,6 +154,6 @@ def test_a_shard_grows_with_its_moments_and_no_further_than_memory_allows(tmp_pa
 )  # fmt: skip
 def test_a_number_that_cannot_be_is_refused_and_leaves_no_folder(tmp_path: Path, wrong: dict[str, object]) -> None:
     with pytest.raises(InputError) as caught:
-        trials.simulate(**{**SIZE, **wrong}, out=tmp_path / "new" / "s")
+        cohorts.simulate(**{**SIZE, **wrong}, out=tmp_path / "new" / "s")
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []

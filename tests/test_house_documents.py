@@ -16,7 +16,7 @@ import smoulder
 from house import ROOT, SOURCE, project_files
 from smoulder.clinic import INSTRUMENTS, measures_of
 from smoulder.trials import endpoints
-from smoulder.trials.design import COURSES, STRATA, Design, Entry, Group, Schedule, Withdrawal, parse
+from smoulder.trials.specification import COURSES, STRATA, Design, Entry, Group, Schedule, Withdrawal, parse
 
 README = (ROOT / "README.md").read_text()
 CARD = (ROOT / "MODEL_CARD.md").read_text()

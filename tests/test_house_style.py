@@ -23,7 +23,7 @@ from smoulder import errors
 
 LONGEST_FILE, LONGEST_FUNCTION = 500, 80
 # one text for symbols, quantities and compiled numbers: no one type fits
-KERNELS = ("biology/", "engine/", "life/kernel.py", "life/lanes.py")
+KERNELS = ("biology/", "engine/", "life/kernel.py", "life/births.py", "life/looking.py", "life/lanes.py")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|X{3}|NotImplementedError|placeholder)\b")
 MACHINE = re.compile(r"(^|[^A-Za-z0-9_.])/(?:work|farm|root|opt|home)/|\bsite-packages/|\.pyenv\b", re.MULTILINE)
 

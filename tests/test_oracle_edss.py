@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from smoulder.clinic import edss
+from smoulder import edss
 from smoulder.errors import InputError
 
 # Each step: in how many systems each grade may stand, as words. Grades not named are unrestricted ("any"). The rows

@@ -10,13 +10,13 @@ import pytest
 
 from hidden_cases import found, truth
 from smoulder import clinic, outcomes, statistics
-from smoulder.clinic.scans import draw_scans
+from smoulder.clinic.mri.scans import draw_scans
+from smoulder.experiments.hidden.years import LOSSES, PATHWAYS, ROVING, SIGNS, YEARS
+from smoulder.experiments.natural import CAUSES
+from smoulder.experiments.switches import FULL
 from smoulder.parameters import load
 from smoulder.records import days
-from smoulder.targets.batches import ratio
-from smoulder.targets.hidden_lives import LOSSES, PATHWAYS, ROVING, SIGNS, YEARS
-from smoulder.targets.natural import CAUSES
-from smoulder.targets.switches import FULL
+from smoulder.statistics.batches import ratio
 
 SOME = 12
 

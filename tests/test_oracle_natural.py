@@ -10,8 +10,8 @@ from scipy.stats import pearsonr
 
 from report_cases import natural
 from smoulder import outcomes
-from smoulder.targets import more_quantities as more
-from smoulder.targets.natural import early_relapses
+from smoulder.experiments.natural import early_relapses
+from smoulder.targets.quantities import hazards as more
 
 EVERYONE = np.arange(len(natural().cohort))
 

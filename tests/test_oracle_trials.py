@@ -17,8 +17,8 @@ from lifelines.statistics import logrank_test
 
 from smoulder import random, trials
 from smoulder.parameters import load
-from smoulder.trials.design import Schedule, parse
 from smoulder.trials.endpoints import Among, Comparison, Component
+from smoulder.trials.specification import Schedule, parse
 from trial_naive import (
     Person,
     at_week,

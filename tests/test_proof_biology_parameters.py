@@ -14,13 +14,13 @@ import pytest
 from house import SOURCE, sources
 from smoulder import clinic, life, people, treatments, trials
 from smoulder.biology import states
-from smoulder.life import kernel, lanes
+from smoulder.life import births, kernel, lanes, looking
 from smoulder.life.compiled_kernel import flat_module
 from smoulder.parameters import Parameters, load
-from smoulder.trials.design import parse
+from smoulder.trials.specification import parse
 
 EQUATIONS = sorted((SOURCE / "biology").glob("*.py"))
-KERNEL = [Path(kernel.__file__), Path(lanes.__file__)]
+KERNEL = [Path(module.__file__) for module in (births, kernel, lanes, looking)]
 
 
 def attributes(path: Path, owner: str) -> set[str]:
@@ -163,9 +163,7 @@ def test_the_multipliers_of_treatments_are_those_of_the_equations() -> None:
 
 def by_index() -> set[str]:
     """Multipliers that the order of a life applies by their row in the array of them."""
-    text = "".join(path.read_text() for path in KERNEL).split("def effects_of")
-    body = text[0] + text[1].partition("def ")[2]
-    return {states.Effects._fields[int(i)] for i in re.findall(r"\bu\[(\d+), j\]", body)}
+    return read_by_name(KERNEL, ("EFFECT",))
 
 
 def test_every_multiplier_stands_in_an_equation_or_at_an_event() -> None:

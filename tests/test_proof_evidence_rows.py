@@ -14,8 +14,8 @@ import pytest
 from smoulder import evidence
 from smoulder.errors import TableError, UnknownName
 from smoulder.evidence.checks import CHECKS
-from smoulder.evidence.rows import COLUMNS, LONG_TABLES, merge, read
-from smoulder.evidence.units import FOLDER
+from smoulder.evidence.published import COLUMNS, LONG_TABLES, merge, read
+from smoulder.evidence.unit_table import FOLDER
 
 
 def test_every_row_of_every_file_loads_under_its_own_id() -> None:

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from lives import EPS, company, freed, lived, quantities, state_after
 from smoulder import life
-from smoulder.biology.states import CAUSES, CELLS, PATHWAYS, REGIONS, Tissue
+from smoulder.anatomy import CELLS, PATHWAYS, REGIONS
+from smoulder.biology.states import CAUSES, Tissue
 from smoulder.life import STEPS_PER_YEAR
+from smoulder.life.numbers import MOST_CROSSINGS
 from smoulder.parameters import load
 
 FEW = company().take(slice(0, 48))
@@ -26,7 +28,7 @@ def rounding(steps: int) -> float:
 @pytest.mark.parametrize("steps_per_year", [12, 24, 48])
 def test_what_was_lost_to_all_causes_is_what_is_missing(steps_per_year: int) -> None:
     years = 30
-    state = state_after(FEW, years, steps_per_year=steps_per_year)
+    state = state_after(FEW, years, steps=life.Steps(steps_per_year))
     missing = 1 - state.tissue.astype(np.float64).sum(axis=0)
     lost = state.causes.astype(np.float64).sum(axis=0) / len(CELLS)
     error = np.abs(lost - missing.mean(axis=0))
@@ -71,12 +73,12 @@ def in_range(state: Any, where: str) -> None:
 @pytest.mark.parametrize("steps_per_year", [12, 24, 48])
 def test_every_state_of_every_cell_keeps_its_range_all_along(steps_per_year: int) -> None:
     for years in (0.25, 0.5, 1, 2, 3, 5, 8, 12, 20, 30, 40, 60):
-        in_range(state_after(FEW, years, steps_per_year=steps_per_year), f"after {years} years")
+        in_range(state_after(FEW, years, steps=life.Steps(steps_per_year)), f"after {years} years")
 
 
 @pytest.mark.parametrize("steps_per_year", [12, 24, 48])
 def test_every_quantity_recorded_at_every_step_keeps_its_range(steps_per_year: int) -> None:
-    truth = life.run(FEW, years=40, every=1 / steps_per_year, steps_per_year=steps_per_year, lesions=False)
+    truth = life.run(FEW, years=40, every=1 / steps_per_year, steps=life.Steps(steps_per_year), lesions=False)
     assert np.all(np.isfinite(truth.values))
     shares = [*quantities("loss_", truth), *quantities("survival_", truth), *quantities("lost", truth)]
     shares += [*quantities("block_", truth), "microglia", "debris", "slow", "bare"]
@@ -158,7 +160,7 @@ def test_debris_stays_in_range_within_the_prior() -> None:
 
 
 def test_no_region_has_more_cells_than_a_lesion_has_words() -> None:
-    assert max(sum(region == k for _, region in CELLS) for k in REGIONS) <= 8
+    assert max(sum(region == k for _, region in CELLS) for k in REGIONS) <= MOST_CROSSINGS
 
 
 def test_a_table_beyond_its_bounds_is_beyond_them() -> None:

@@ -14,12 +14,11 @@ from smoulder.biology import events, flows, function, states
 from smoulder.engine.steps import step_source
 from smoulder.life import STEPS_PER_YEAR
 from smoulder.life.compiled_kernel import flat_module
-from smoulder.life.run import constants
+from smoulder.life.rows import FACTOR
+from smoulder.life.setting import constants
 from smoulder.parameters import load
 
 LANES, STEPS = 16, 8
-#: Rows of what age and person do in a step, as the kernel keeps them.
-REPAIR, SUPPLY, CLEARANCE, FRAILTY, AGEING, VULNERABLE, ROWS = 0, 1, 2, 3, 4, 11, 12
 HALF_STEP = 0.5 / STEPS_PER_YEAR
 #: One step rounds some thirty times in single precision; several steps add up.
 CLOSE: dict[str, float] = {"rtol": 2e-5, "atol": 2e-7}
@@ -55,8 +54,8 @@ def effects(j: int) -> states.Effects:
 
 
 def test_the_fibres_of_a_cell_step_as_the_page_says() -> None:
-    fate = uniform(2, ROWS, LANES, high=2.0)
-    fate[AGEING] /= 1000  # healthy loss per year
+    factors = uniform(2, len(FACTOR), LANES, high=2.0)
+    factors[FACTOR.ageing] /= 1000  # healthy loss per year
     named = ("repair", "supply", "microglia", "felt_slow", "rim_transient", "rim_persistent")
     around = {name: uniform(3 + i, LANES, low=0.05) for i, name in enumerate(named)}
     stocks = uniform(20, 4, LANES) / 4
@@ -73,14 +72,15 @@ def test_the_fibres_of_a_cell_step_as_the_page_says() -> None:
         rim = np.minimum(before["rim_transient"] + before["rim_persistent"], 1)  # two lesions may share a place
         seen += rim
         flat_module().advance_cell(
-            LANES, np.float32(HALF_STEP), weight, cortical, EFFECTS, fate, *left, *(around[n] for n in named), *stocks,
-            *causes, release, rims, pool, SINGLE,
+            LANES, np.float32(HALF_STEP), weight, cortical, EFFECTS, factors, *left, *(around[n] for n in named),
+            *stocks, *causes, release, rims, pool, SINGLE,
         )
         for j in range(LANES):
             at = {name: float(values[j]) for name, values in before.items()}
             known = {
                 "rim": float(rim[j]), "slow": at["felt_slow"], "bare": reference[2, j],
-                "frailty": float(fate[VULNERABLE, j]), "ageing": float(fate[AGEING, j]), "cortical": 1.0,
+                "frailty": float(factors[FACTOR.vulnerable, j]), "ageing": float(factors[FACTOR.ageing, j]),
+                "cortical": 1.0,
                 **{name: at[name] for name in ("repair", "microglia", "supply")},
             }
             d = states.TissueDrives(**known)
@@ -105,7 +105,7 @@ def test_the_fibres_of_a_cell_step_as_the_page_says() -> None:
 
 def test_the_surroundings_of_a_region_step_as_the_page_says() -> None:
     depth = np.float32(0.7)
-    fate, slow = uniform(30, ROWS, LANES, low=0.3, high=2.0), uniform(31, LANES)
+    factors, slow = uniform(30, len(FACTOR), LANES, low=0.3, high=2.0), uniform(31, LANES)
     debris, microglia = uniform(32, LANES, high=0.2), uniform(33, LANES)
     reference = np.array([debris, microglia], np.float64)
     repair, supply, mean_microglia, felt = zeros(), zeros(), zeros(), zeros()
@@ -114,21 +114,22 @@ def test_the_surroundings_of_a_region_step_as_the_page_says() -> None:
         release, rims, acute = (uniform(40 + 3 * n + i, LANES, high=0.5) for i in range(3))
         given = [x.astype(np.float64).copy() for x in (release, rims, acute)]
         flat_module().advance_milieu(
-            LANES, np.float32(HALF_STEP), depth, EFFECTS, slow, fate, debris, microglia, repair, supply, mean_microglia,
-            felt, release, rims, acute, SINGLE,
+            LANES, np.float32(HALF_STEP), depth, EFFECTS, slow, factors, debris, microglia, repair, supply,
+            mean_microglia, felt, release, rims, acute, SINGLE,
         )
         for j in range(LANES):
             here = float(depth) * float(slow[j])
             known = {
                 "release": given[0][j], "rim": given[1][j], "acute": given[2][j], "debris": reference[0, j],
-                "clearance_age": float(fate[CLEARANCE, j]), "slow": here, "frailty": float(fate[FRAILTY, j]),
+                "clearance_age": float(factors[FACTOR.clearance, j]), "slow": here,
+                "frailty": float(factors[FACTOR.frailty, j]),
             }
             f = flows.milieu_flows(states.Milieu(1.0, 1.0), states.MilieuDrives(**known), DOUBLE, effects(j))
             b, g, mean_b, mean_g = step(HALF_STEP, *reference[:, j], *f)
             reference[:, j] = b, g
-            capacity = flows.repair_capacity(float(fate[REPAIR, j]), 1.0, mean_b, mean_g, DOUBLE)
+            capacity = flows.repair_capacity(float(factors[FACTOR.repair, j]), 1.0, mean_b, mean_g, DOUBLE)
             assert np.isclose(repair[j], capacity, **CLOSE)
-            assert np.isclose(supply[j], flows.energy_supply(float(fate[SUPPLY, j]), mean_g, DOUBLE), **CLOSE)
+            assert np.isclose(supply[j], flows.energy_supply(float(factors[FACTOR.supply, j]), mean_g, DOUBLE), **CLOSE)
             assert np.isclose(mean_microglia[j], mean_g, **CLOSE) and np.isclose(felt[j], here, **CLOSE)
         assert not release.any() and not rims.any() and not acute.any()
     assert np.allclose([debris, microglia], reference, **CLOSE)

@@ -11,10 +11,12 @@ from scipy import stats
 
 from lives import freed, lived
 from smoulder import life, people
+from smoulder.anatomy import REGIONS
 from smoulder.biology import events
-from smoulder.biology.states import REGIONS
 from smoulder.life import STEPS_PER_YEAR, Truth
-from smoulder.life.compiled_kernel import MOST_LESIONS, flat_module
+from smoulder.life.compiled_kernel import flat_module
+from smoulder.life.numbers import MOST_LESIONS
+from smoulder.life.rows import BORN
 from smoulder.parameters import Parameters, load
 
 N, YEARS = 2000, 12
@@ -192,13 +194,13 @@ def test_the_book_is_sorted_and_agrees_with_the_counters() -> None:
 
 def counted(step: np.float32, rates: np.ndarray, u: np.ndarray, none: np.ndarray) -> np.ndarray:
     """Lesions of every lane, from the list of all: each lane's in its place and numbered from 0."""
-    ids, born = np.arange(u.size, dtype=np.uint32) + 7, np.empty((5, MOST_LESIONS * u.size), np.uint32)
+    ids, born = np.arange(u.size, dtype=np.uint32) + 7, np.empty((len(BORN), MOST_LESIONS * u.size), np.uint32)
     listed = flat_module().list_lesions(u.size, step, rates, u, none, ids, born)
-    lane, nth = born[1, :listed].astype(int), born[2, :listed].astype(int)
+    lane, nth = born[BORN.lane, :listed].astype(int), born[BORN.nth, :listed].astype(int)
     count = np.bincount(lane, minlength=u.size)
     assert np.array_equal(lane, np.repeat(np.arange(u.size), count))
     assert np.array_equal(nth, np.concatenate([np.arange(c) for c in count]))
-    assert np.array_equal(born[3, :listed], ids[lane])
+    assert np.array_equal(born[BORN.id, :listed], ids[lane])
     return count
 
 

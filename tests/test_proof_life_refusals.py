@@ -13,12 +13,12 @@ from smoulder.errors import InputError
 
 FEW = company().take(slice(0, 2))
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"substeps": 0}, "substeps is 0"),
-    ({"substeps": -1}, "substeps is -1"),
-    ({"steps_per_year": 0}, "0 steps in a year"),
-    ({"steps_per_year": -24}, "-24 steps in a year"),
-    ({"steps_per_year": 3}, "3 steps in a year"),
-    ({"steps_per_year": 25}, "25 steps in a year"),
+    ({"steps": life.Steps(parts=0)}, "parts of a step is 0"),
+    ({"steps": life.Steps(parts=-1)}, "parts of a step is -1"),
+    ({"steps": life.Steps(per_year=0)}, "0 steps in a year"),
+    ({"steps": life.Steps(per_year=-24)}, "-24 steps in a year"),
+    ({"steps": life.Steps(per_year=3)}, "3 steps in a year"),
+    ({"steps": life.Steps(per_year=25)}, "25 steps in a year"),
     ({"years": math.nan}, "lasts nan years"),
     ({"years": 0.0}, "lasts 0 years"),
     ({"years": -1.0}, "lasts -1 years"),
@@ -42,5 +42,5 @@ def test_what_cannot_be_is_refused_in_one_line(given: dict[str, Any], said: str)
 
 
 def test_what_lies_just_inside_is_lived() -> None:
-    truth = life.run(FEW, years=0.25, every=0.25, steps_per_year=4, substeps=1, lesions=False)
+    truth = life.run(FEW, years=0.25, every=0.25, steps=life.Steps(per_year=4), lesions=False)
     assert truth.values.shape[1:] == (1, 2)

@@ -9,7 +9,8 @@ import pytest
 
 from lives import company
 from smoulder import life
-from smoulder.biology.states import CAUSES, ITEMS
+from smoulder.anatomy import ITEMS
+from smoulder.biology.states import CAUSES
 from smoulder.life import STEPS_PER_YEAR, Truth
 from smoulder.parameters import load
 
@@ -23,7 +24,7 @@ SHARES = ("lost", "lost_acute", *(f"lost_{cause}" for cause in CAUSES), "bare", 
 
 @cache
 def at(substeps: int) -> Truth:
-    return life.run(company(N), years=YEARS, substeps=substeps, lesions=False)
+    return life.run(company(N), years=YEARS, steps=life.Steps(parts=substeps), lesions=False)
 
 
 def largest(name: str, a: Truth, b: Truth) -> float:
@@ -75,7 +76,7 @@ def test_without_attack_the_steps_of_everything_can_be_halved_or_doubled(steps_p
     """With attack off nothing is drawn in a life, so ages, drives and slow inflammation change their step as well."""
     p = load().replace({"relapse_driven": 0.0})
     usual, other = (
-        life.run(company(), years=YEARS, parameters=p, lesions=False, steps_per_year=n)
+        life.run(company(), years=YEARS, parameters=p, lesions=False, steps=life.Steps(per_year=n))
         for n in (STEPS_PER_YEAR, steps_per_year)
     )
     found = moved(usual, other)

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 from smoulder import evidence, parameters, targets
+from smoulder.cohorts import Cohort
 from smoulder.errors import TableError
-from smoulder.targets import Cohort, Protocols, Score, Target, table
-from smoulder.targets.score import _error, quantity
+from smoulder.targets import Protocols, Score, Target, table
+from smoulder.targets.scoring import _error, quantity
 
 TARGETS = targets.load()
 NATURAL = [t for t in TARGETS if t.cohort == "natural"]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from smoulder import clinic, parameters
-from smoulder.clinic import edss, items, visits
+from smoulder import clinic, edss, parameters
+from smoulder.clinic import items, visits
 from smoulder.clinic.relapses import merge
 from smoulder.errors import InputError
 from smoulder.records import DAYS_PER_YEAR, days

@@ -12,7 +12,7 @@ import pytest
 from clinic_cases import Truth, same
 from lives import company
 from smoulder import clinic, life, parameters, records
-from smoulder.clinic.eyes import draw_eyes, eyes
+from smoulder.clinic.vision import draw_eyes, eyes
 from smoulder.errors import InputError
 from smoulder.parameters import Parameters
 

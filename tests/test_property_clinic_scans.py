@@ -13,10 +13,10 @@ from clinic_cases import same
 from lives import company, freed
 from scan_cases import volume_of_one
 from smoulder import clinic, life
-from smoulder.clinic import lesions as of
-from smoulder.clinic import volumes
-from smoulder.clinic.lesions import Rota, Scanner
-from smoulder.clinic.scans import draw_scans
+from smoulder.clinic.mri import lesions as of
+from smoulder.clinic.mri import volumes
+from smoulder.clinic.mri.lesions import Rota, Scanner
+from smoulder.clinic.mri.scans import draw_scans
 from smoulder.errors import InputError, UnknownName
 from smoulder.life import Truth
 from smoulder.parameters import load

@@ -13,13 +13,14 @@ import pytest
 from hidden_cases import PEOPLE, SEED, altered, found
 from smoulder import evidence, outcomes, plots, reports
 from smoulder.errors import InputError
+from smoulder.experiments import hidden_damage
+from smoulder.experiments.hidden import summary as module
+from smoulder.experiments.hidden.summary import CHANCE, SHOWN, Hidden
+from smoulder.experiments.hidden.worsening import compared, until, watched_years
+from smoulder.experiments.hidden.years import DAMAGE, PARTS, SIGNS, YEARS, Watched
+from smoulder.experiments.natural import CAUSES
+from smoulder.experiments.switches import ARMS, FULL
 from smoulder.parameters import load
-from smoulder.targets import hidden as module
-from smoulder.targets.hidden import CHANCE, SHOWN, Hidden, hidden
-from smoulder.targets.hidden_lives import DAMAGE, PARTS, SIGNS, YEARS, Watched
-from smoulder.targets.hidden_worsening import compared, until, watched_years
-from smoulder.targets.natural import CAUSES
-from smoulder.targets.switches import ARMS, FULL
 
 RELAPSE_OFF, SMOULDERING_OFF = list(ARMS)[1:3]
 FOCAL = ("t2", "enhancing", "rims")
@@ -167,7 +168,7 @@ def test_rows_compared_are_validation_rows_as_printed() -> None:
 
 def test_threads_and_groups_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_SHARD", 100)
-    again = hidden(PEOPLE, seed=SEED, threads=2)
+    again = hidden_damage(PEOPLE, seed=SEED, threads=2)
     for arm, w in found().watched.items():
         for name in ("alive", "lost", "loss", "edss", "signs", "reserve", "reached"):
             assert np.array_equal(getattr(w, name), getattr(again.watched[arm], name), equal_nan=name != "signs"), name
@@ -177,9 +178,9 @@ def test_threads_and_groups_change_nothing(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_too_few_people_are_refused_in_one_line() -> None:
     with pytest.raises(InputError, match="at least 100 people; it was asked for 99"):
-        hidden(99)
+        hidden_damage(99)
     with pytest.raises(InputError, match="threads is 0"):
-        hidden(100, threads=0)
+        hidden_damage(100, threads=0)
     with pytest.raises(InputError, match="ever have clinical onset"):
         altered(relapse_driven=0.0, smouldering=0.0, symptom_latent=50.0)
 

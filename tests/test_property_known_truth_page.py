@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from smoulder import cli, outcomes, plots, reports
-from smoulder.targets.known_truth import KnownTruth, known_truth
+from smoulder.experiments.known_truth import KnownTruth, definitions_tested
 
 NAMES = ("CDW_12W", "CDI_24W", "PIRA_MULLER_2023")
 HOSTILE = "<b>$x$</b> & mine"
@@ -23,7 +23,7 @@ HOSTILE = "<b>$x$</b> & mine"
 def found() -> KnownTruth:
     """A few lives, two intervals, two noises, and one definition with a name that is no HTML."""
     mine = replace(outcomes.named("PIRA_KAPPOS_2020"), name=HOSTILE)
-    return known_truth(150, definitions=[*NAMES, mine], months=(3, 12), noise=(1.0, 2.0), seed=2, threads=2)
+    return definitions_tested(150, definitions=[*NAMES, mine], months=(3, 12), noise=(1.0, 2.0), seed=2, threads=2)
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_the_command_prints_what_the_function_finds(run: Callable, tmp_path: Pat
     given = ("multiverse", "--simulated", "60", "--seed", "3", "--rule", "CDW_12W", "--threads", "1")
     code, out, err = run(*given, "--json", "--out", str(tmp_path / "known"))
     assert (code, err) == (0, "") and (tmp_path / "known" / "report.html").exists()
-    alone = known_truth(60, definitions=["CDW_12W"], seed=3)
+    alone = definitions_tested(60, definitions=["CDW_12W"], seed=3)
     assert json.loads(out) == json.loads(json.dumps(reports.known_truth_json(alone)))
     code, out, err = run(*given, "--progress")
     assert (code, out.rstrip("\n")) == (0, "\n".join(reports.known_truth_summary(alone)))

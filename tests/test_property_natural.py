@@ -7,9 +7,9 @@ import pytest
 
 from report_cases import PEOPLE, SEED, lives, natural, switches
 from smoulder import InputError, clinic, life, outcomes, parameters, people
-from smoulder.targets import natural as module
-from smoulder.targets import switches as arms
-from smoulder.targets.natural import CAUSES, natural_history
+from smoulder.experiments import natural as module
+from smoulder.experiments import switches as arms
+from smoulder.experiments.natural import CAUSES, natural_history
 from smoulder.targets.table import load
 
 

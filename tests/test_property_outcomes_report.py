@@ -22,9 +22,9 @@ import smoulder
 from outcomes_cases import cohort
 from smoulder import cli, outcomes, plots, reports, statistics, tables
 from smoulder.errors import InputError, StudyError
+from smoulder.judging import CohortOutcome, on
 from smoulder.outcomes import Confirmation, Definition, Reference
-from smoulder.reports import CohortOutcome, methods_paragraph
-from smoulder.reports.outcomes_found import on
+from smoulder.reports import methods_paragraph
 
 VISITS = """id,date,EDSS,t25fw
 a,2010-01-01,2.0,5.0

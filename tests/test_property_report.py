@@ -17,9 +17,9 @@ import hidden_cases
 from report_cases import lives, natural, planted, small_trial, switches, two_runs
 from smoulder import InputError, SmoulderError, plots, reports
 from smoulder.errors import StudyError
-from smoulder.reports import oratorio
+from smoulder.reports.demo import oratorio
+from smoulder.reports.demo.page import report
 from smoulder.reports.numbers import Format, hits, with_interval
-from smoulder.reports.report import report
 from smoulder.targets import load
 
 HEADLINE = {
@@ -213,7 +213,7 @@ def test_the_demonstration_writes_whole_files_and_replaces_old_ones(
     out.mkdir(parents=True)
     (out / "report.html").write_text("old")
     told: list[int] = []
-    done = reports.demo(out, people=100, seed=1, threads=1, progress=told.append, replicates=2)
+    done = reports.run_demo(out, people=100, seed=1, threads=1, progress=told.append, replicates=2)
     assert sum(told) == 100 and all(more > 0 for more in told)
     there = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     manifest = json.loads((out / "manifest.json").read_text())
@@ -246,12 +246,12 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "smoulder.reports.demonstration.natural_history", lambda *_, **__: pytest.fail("the work was begun")
+        "smoulder.reports.demo.run.natural_history", lambda *_, **__: pytest.fail("the work was begun")
     )
     file = tmp_path / "file"
     file.write_text("mine")
     with pytest.raises(StudyError, match="cannot be written"):
-        reports.demo(file, people=100)
+        reports.run_demo(file, people=100)
     assert file.read_text() == "mine"
 
 
@@ -259,22 +259,22 @@ def test_nothing_is_left_behind_when_it_fails(tmp_path: Path, monkeypatch: pytes
     def fail(*_: object, **__: object) -> None:
         raise InputError("no")
 
-    monkeypatch.setattr("smoulder.reports.demonstration.natural_history", fail)
+    monkeypatch.setattr("smoulder.reports.demo.run.natural_history", fail)
     with pytest.raises(InputError, match="no"):
-        reports.demo(tmp_path / "demo", people=100)
+        reports.run_demo(tmp_path / "demo", people=100)
     assert not (tmp_path / "demo").exists()
 
 
 def test_too_few_people_or_replicates_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="at least 100"):
-        reports.demo(tmp_path / "demo", people=5)
+        reports.run_demo(tmp_path / "demo", people=5)
     with pytest.raises(InputError, match="at least 1 replicate"):
-        reports.demo(tmp_path / "demo", people=100, replicates=0)
+        reports.run_demo(tmp_path / "demo", people=100, replicates=0)
     assert not (tmp_path / "demo").exists()
 
 
 def test_without_matplotlib_one_line_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(SmoulderError, match=r"'smoulder\[report\]'"):
-        reports.demo(tmp_path / "demo", people=100)
+        reports.run_demo(tmp_path / "demo", people=100)
     assert not (tmp_path / "demo").exists()

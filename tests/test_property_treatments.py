@@ -15,7 +15,7 @@ from smoulder import treatments
 from smoulder.biology.states import Effects
 from smoulder.errors import InputError, TableError, UnknownName
 from smoulder.treatments import EFFECTS, Start, plan
-from smoulder.treatments.drugs import ACTION_COLUMNS, CELL_COLUMNS, DRUG_COLUMNS, read
+from smoulder.treatments.catalogue import ACTION_COLUMNS, CELL_COLUMNS, DRUG_COLUMNS, read
 
 times = st.floats(0, 80).map(lambda x: round(x, 4))
 imagined = st.builds(lambda e, s: f"hypothetical:{e}:{s:.3f}", st.sampled_from(EFFECTS), st.floats(0, 1))

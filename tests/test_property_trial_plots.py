@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smoulder import SmoulderError, plots
-from smoulder.plots.trial_numbers import Writing, effect_of, is_ratio, writing
+from smoulder.trials.agreement import Writing, effect_of, is_ratio, writing
 from smoulder.trials.result import Curve, Published, Spread
 from trial_cases import NAN, NOTHING, bare, difference, oratorio, ratio, rebuild, row, time_to_event
 

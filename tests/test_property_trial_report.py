@@ -50,11 +50,11 @@ def nothing() -> TrialResult:
 
 
 TEXTS = {
-    "full": reports.trial(oratorio()),
-    "bare": reports.trial(bare()),
-    "difference": reports.trial(rebuild()),
-    "nothing": reports.trial(nothing()),
-    "several": reports.trials([oratorio(), rebuild(), bare(), nothing()]),
+    "full": reports.trial_page(oratorio()),
+    "bare": reports.trial_page(bare()),
+    "difference": reports.trial_page(rebuild()),
+    "nothing": reports.trial_page(nothing()),
+    "several": reports.trials_page([oratorio(), rebuild(), bare(), nothing()]),
 }
 PAGES = {name: Page(text) for name, text in TEXTS.items()}
 each = pytest.mark.parametrize("name", TEXTS)
@@ -65,7 +65,7 @@ def plain(text: str) -> str:
 
 
 def test_the_same_result_gives_the_same_page() -> None:
-    assert reports.trial(oratorio()) == TEXTS["full"]
+    assert reports.trial_page(oratorio()) == TEXTS["full"]
 
 
 @each
@@ -138,7 +138,7 @@ def test_the_answer_is_the_first_endpoint() -> None:
 def test_a_planted_miss_is_counted_and_told(value: float, missed: int) -> None:
     endpoint = replace(time_to_event(), published=None, published_arms={"placebo": row("r", value)})
     arms = {"placebo": endpoint.arms["placebo"]}
-    text = plain(reports.trial(replace(oratorio(), endpoints=(replace(endpoint, arms=arms),))))
+    text = plain(reports.trial_page(replace(oratorio(), endpoints=(replace(endpoint, arms=arms),))))
     assert f"{1 - missed} of 1 published numbers hit, {missed} missed." in text
     sentence = "event share, placebo: simulated 30.1% (25.0 to 35.0), published 50.0%; the published value lies outside"
     assert (sentence in text) == bool(missed)
@@ -146,7 +146,7 @@ def test_a_planted_miss_is_counted_and_told(value: float, missed: int) -> None:
 
 
 def test_few_replicates_are_told() -> None:
-    few = plain(reports.trial(replace(oratorio(), replicates=20)))
+    few = plain(reports.trial_page(replace(oratorio(), replicates=20)))
     assert "With 20 replicates that scatter is known roughly" in few
     assert "known roughly" not in plain(TEXTS["full"])
     assert "One replicate has no scatter" in plain(TEXTS["bare"])
@@ -169,7 +169,7 @@ def test_the_overview_holds_every_primary_endpoint_and_every_count() -> None:
         assert cells[3] == one.word
     assert ["oratorio", oratorio().title, "732", "10", "6", "4"] in rows
     with pytest.raises(InputError, match="at least one trial"):
-        reports.trials([])
+        reports.trials_page([])
 
 
 def test_the_data_have_the_promised_keys_and_values() -> None:

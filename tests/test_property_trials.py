@@ -10,10 +10,10 @@ import pytest
 
 from smoulder import errors, people, trials
 from smoulder.parameters import load
-from smoulder.trials.conduct import allocate, follow_arm
-from smoulder.trials.design import design, designs, parse
 from smoulder.trials.entry import _screen, enrol
+from smoulder.trials.replicate import allocate, follow_arm
 from smoulder.trials.run import _plan
+from smoulder.trials.specification import design, designs, parse
 
 SMALL = """
 name = "small"

@@ -12,9 +12,9 @@ from smoulder.clinic.tests import TESTS
 from smoulder.parameters import load
 from smoulder.records import Tests
 from smoulder.treatments import plan
-from smoulder.trials.conduct import follow_arm
-from smoulder.trials.design import Group, Schedule, design, parse
 from smoulder.trials.entry import enrol
+from smoulder.trials.replicate import follow_arm
+from smoulder.trials.specification import Group, Schedule, design, parse
 
 TEXT = """
 name = "three"

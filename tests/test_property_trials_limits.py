@@ -13,11 +13,11 @@ import pytest
 from smoulder import errors, life, random, trials
 from smoulder.parameters import load
 from smoulder.records import DAYS_PER_YEAR
-from smoulder.trials.conduct import follow_arm
-from smoulder.trials.design import Group, Schedule, Withdrawal, parse
 from smoulder.trials.endpoints import Comparison, Component, event_times
 from smoulder.trials.entry import enrol
+from smoulder.trials.replicate import follow_arm
 from smoulder.trials.run import _plan
+from smoulder.trials.specification import Group, Schedule, Withdrawal, parse
 
 TEXT = """
 name = "limits"
@@ -227,7 +227,7 @@ def test_people_in_whom_nothing_changes_do_not_get_worse_unless_ratings_waver(
         truth.values[:] = truth.values[:, entry, np.arange(len(people))][:, None, :]
         return truth
 
-    monkeypatch.setattr("smoulder.trials.conduct.life", SimpleNamespace(run=frozen))
+    monkeypatch.setattr("smoulder.trials.replicate.life", SimpleNamespace(run=frozen))
     design = with_arms(limits, 150, "hypothetical:attack:0", "hypothetical:attack:0")
     calm = {"unlesioned_relapse_rise": 0.0, "t25fw.noise": 0.03, "nhpt.noise": 0.02}  # the least the table allows
     worse = {scale: Comparison("x", "x", "time", (Component(scale),), "always") for scale in ("edss", "t25fw", "nhpt")}
@@ -241,7 +241,7 @@ def test_people_in_whom_nothing_changes_do_not_get_worse_unless_ratings_waver(
 
 def test_a_record_does_not_depend_on_who_is_lived_with(limits, monkeypatch: pytest.MonkeyPatch) -> None:
     together = trials.one_trial(limits, seed=4).records
-    monkeypatch.setattr("smoulder.trials.conduct.LIVES", 7)
+    monkeypatch.setattr("smoulder.trials.replicate.LIVES", 7)
     apart = trials.one_trial(limits, seed=4).records
     for name in ("people", "visits", "relapses", "scans", "tests"):
         for column in getattr(together, name).SCHEMA:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from clinic_cases import Truth as Made
 from retest import icc
 from smoulder import evidence, life, parameters, people
-from smoulder.clinic.eyes import carried, delay, draw_eyes, thickness
+from smoulder.clinic.vision import carried, delay, draw_eyes, thickness
 from smoulder.life import Truth
 
 ROWS = {row.id: row for row in evidence.rows()}

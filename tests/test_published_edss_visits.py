@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smoulder.clinic import edss
+from smoulder import edss
 
 VISITS = Path(__file__).parents[2] / "shared" / "data" / "core_edss_visits" / "visits.csv"
 COLUMNS = [

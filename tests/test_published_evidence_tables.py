@@ -12,8 +12,8 @@ import pytest
 
 from smoulder import evidence
 from smoulder.errors import UnknownName
-from smoulder.evidence.rows import LONG_TABLES
-from smoulder.evidence.units import FOLDER
+from smoulder.evidence.published import LONG_TABLES
+from smoulder.evidence.unit_table import FOLDER
 
 PRINTED = 0.5e-4  # half a unit of the fourth decimal, to which each share is printed
 STEPS = [0.0, *np.arange(1.0, 10.0, 0.5)]

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from scan_cases import TREATED, calendar, courses, lived, scanned
 from smoulder import clinic, evidence
-from smoulder.clinic import lesions as of
-from smoulder.clinic.scans import Scanner, draw_scans
+from smoulder.clinic.mri import lesions as of
+from smoulder.clinic.mri.scans import Scanner, draw_scans
 from smoulder.parameters import load
 
 ROWS = {row.id: row for row in evidence.rows()}

@@ -10,7 +10,7 @@ from scipy import stats
 
 from smoulder import evidence, treatments
 from smoulder.parameters.units import DAYS_PER_YEAR
-from smoulder.treatments.drugs import Action
+from smoulder.treatments.catalogue import Action
 
 DISABILITY = re.compile(r"c?cd[piaw]\d|disability|progression|edss|pira|raw|neda|nepad|msfc|t25fw|nhpt|9hpt|sdmt", re.I)
 SEEN = re.compile(

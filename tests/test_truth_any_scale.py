@@ -18,9 +18,9 @@ from numpy.testing import assert_array_equal
 from outcomes_cases import cohort, cohorts
 from smoulder import cli, outcomes, reports
 from smoulder.errors import InputError, UnknownName
+from smoulder.judging import on
 from smoulder.outcomes import Definition, Scale
 from smoulder.records import Records
-from smoulder.reports import on
 
 ALONE = [name for name in outcomes.names() if len(outcomes.named(name).rules) == 1]
 DAYS = ("day", "reference_day", "confirmed_day", "held_day", "censor_day")

@@ -288,7 +288,7 @@ def test_demo_hands_its_options_on_and_prints_the_score_as_json(
         asked.append(given)
         return SimpleNamespace(score={"headline": {"rmse": float("inf")}}, summary=("rmse: none", "1 hit of 2"))
 
-    monkeypatch.setattr("smoulder.reports.demo", demo)
+    monkeypatch.setattr("smoulder.reports.run_demo", demo)
     options = ("demo", "--out", str(tmp_path), "--people", "9", "--replicates", "3", "--seed", "4", "--threads", "1")
     code, out, err = run(*options, "--json")
     assert (code, err) == (0, "") and json.loads(out) == {"headline": {"rmse": None}}

@@ -17,9 +17,9 @@ from outcomes_cases import cohort
 from smoulder import outcomes
 from smoulder.errors import InputError, TableError, UnknownName
 from smoulder.outcomes import CDW_12W, NEDA_4, PIRA_MULLER_2023, SHARE_20, T25FW, Definition
-from smoulder.outcomes.levels import OWN as LEVELS
-from smoulder.outcomes.msprog import OPTIONS
-from smoulder.outcomes.trajectories import OWN as TRAJECTORIES
+from smoulder.outcomes.msprog.call import OPTIONS
+from smoulder.outcomes.msprog.milestones import OWN as LEVELS
+from smoulder.outcomes.msprog.trajectories import OWN as TRAJECTORIES
 from smoulder.records import Records, Scans, Tests
 
 NEVER = -1

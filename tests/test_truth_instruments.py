@@ -14,14 +14,28 @@ import pandas as pd
 import pytest
 
 from house import ROOT
-from smoulder import clinic, errors, life, outcomes, parameters, people, random, records, reports, store, tables, trials
+from smoulder import (
+    clinic,
+    cohorts,
+    errors,
+    life,
+    outcomes,
+    parameters,
+    people,
+    random,
+    records,
+    reports,
+    store,
+    tables,
+    trials,
+)
 from smoulder.clinic import INSTRUMENTS, Instrument, Measure, measures_of
 from smoulder.clinic.instruments import use
 from smoulder.clinic.tests import TESTS
 from smoulder.parameters import Parameters
 from smoulder.records import Column, Records, measurements
-from smoulder.trials.design import parse
 from smoulder.trials.run import one_trial
+from smoulder.trials.specification import parse
 
 PAGE = (ROOT / "docs" / "how-to" / "add-an-instrument.md").read_text()
 CODE, ROWS, DESIGN = (re.search(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)[1] for kind in ("python", "csv", "toml"))
@@ -153,9 +167,9 @@ def test_a_table_that_cannot_be_is_refused() -> None:
 
 
 def test_a_study_keeps_it_and_gives_it_back(tmp_path: Path, p: Parameters, more: tuple[Instrument, ...]) -> None:
-    about = trials.simulate(12, 20, out=tmp_path / "study", seed=2, records=True, parameters=p, instruments=more)
+    about = cohorts.simulate(12, 20, out=tmp_path / "study", seed=2, records=True, parameters=p, instruments=more)
     assert {"fatigue-00000.parquet", "eyes-00000.parquet"} <= set(about["shards"][0]["files"])
-    observed = trials.observe(12, 20, seed=2, every_years=1.0, parameters=p, instruments=more)
+    observed = cohorts.observe(12, 20, seed=2, every_years=1.0, parameters=p, instruments=more)
     back = store.records(tmp_path / "study", instruments=more)
     assert len(back.fatigue) == len(back.visits) > 50
     assert list(back.tables) == list(observed.tables) == [*ALWAYS, "fatigue"]
@@ -270,7 +284,7 @@ def test_it_is_an_endpoint_and_a_row_of_the_baseline_table(result: trials.TrialR
 
 
 def test_the_report_shows_it_in_words(result: trials.TrialResult) -> None:
-    page = reports.trial(result)
+    page = reports.trial_page(result)
     assert "Fatigue severity" in page and "questionnaires of fatigue" in page
     assert "fatigue_severity" in str(reports.trial_json(result))
 

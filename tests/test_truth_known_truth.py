@@ -11,10 +11,10 @@ import pytest
 
 from smoulder import clinic, life, outcomes, parameters, people
 from smoulder.errors import InputError
+from smoulder.experiments import known_truth as kt
+from smoulder.experiments.known_truth import KnownTruth, definitions_tested
 from smoulder.outcomes import CDW_12W, PIRA_MULLER_2023
 from smoulder.records import People, Records, Relapses, Scans, Visits
-from smoulder.targets import known_truth as kt
-from smoulder.targets.known_truth import KnownTruth, known_truth
 
 FIRST, QUARTERS, AHEAD = 10_000, 40, 8
 PEOPLE = 160
@@ -23,7 +23,7 @@ PEOPLE = 160
 @cache
 def small() -> KnownTruth:
     """A few simulated lives, every definition, one interval and noise."""
-    return known_truth(PEOPLE, months=(6,), noise=(1.0,), seed=4)
+    return definitions_tested(PEOPLE, months=(6,), noise=(1.0,), seed=4)
 
 
 def watched(lives: list[tuple[list[float], list[float], list[float]]], relapses: dict[int, list[int]]) -> kt._Watched:
@@ -159,7 +159,7 @@ def test_every_named_definition_has_its_row_and_its_numbers_hang_together() -> N
     assert ((table["lo"] <= table["sensitivity"]) & (table["sensitivity"] <= table["hi"])).all()
     rule = outcomes.named("PIRA_KAPPOS_2020").rules[0]
     alone = replace(outcomes.named("PIRA_KAPPOS_2020"), name="mine", rules=(rule,))
-    again = known_truth(PEOPLE, definitions=[alone], months=(6,), noise=(1.0,), seed=4, threads=2).table
+    again = definitions_tested(PEOPLE, definitions=[alone], months=(6,), noise=(1.0,), seed=4, threads=2).table
     same = table[table["definition"] == "PIRA_KAPPOS_2020"].drop(columns="definition").reset_index(drop=True)
     pd.testing.assert_frame_equal(again.drop(columns="definition"), same)
 
@@ -168,7 +168,7 @@ def test_without_any_noise_or_episode_nobody_who_stands_still_is_called_worse() 
     p = parameters.load()
     calm = kt._changed(p, {"unlesioned_relapse_rise": 0.0})
     names = ["CDW_12W", "PIRA_LOOSEST", "COMPOSITE_12W"]
-    found = known_truth(60, definitions=names, months=(3,), noise=(0.0, 1.0), parameters=calm, seed=4).table
+    found = definitions_tested(60, definitions=names, months=(3,), noise=(0.0, 1.0), parameters=calm, seed=4).table
     silent, noisy = (found[found["noise"] == factor].set_index("definition") for factor in (0.0, 1.0))
     assert (silent["still_calls"] == 0).all()
     assert (noisy["still_calls"] > 0).all()
@@ -188,11 +188,11 @@ def test_without_any_noise_or_episode_nobody_who_stands_still_is_called_worse() 
 )
 def test_what_cannot_be_watched_is_refused(given: dict, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
-        known_truth(**{"people": 1, **given})
+        definitions_tested(**{"people": 1, **given})
 
 
 def test_a_definition_without_known_truth_is_refused() -> None:
     learned = replace(CDW_12W, name="symbol digit", scale=outcomes.SDMT, threshold=outcomes.SHARE_20_OR_4)
     mine = outcomes.Definition("mine", "a test", "PIRA", (learned,), PIRA_MULLER_2023)
     with pytest.raises(InputError, match="no known truth"):
-        known_truth(10, definitions=[mine])
+        definitions_tested(10, definitions=[mine])

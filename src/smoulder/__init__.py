@@ -20,12 +20,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smoulder.version import MODEL_VERSION, __version__
+
 if TYPE_CHECKING:
     from smoulder import (
+        anatomy,
         clinic,
+        cohorts,
         edss,
         errors,
         evidence,
+        experiments,
+        judging,
         life,
         outcomes,
         parameters,
@@ -48,10 +54,14 @@ __all__ = [
     "InputError",
     "SmoulderError",
     "__version__",
+    "anatomy",
     "clinic",
+    "cohorts",
     "edss",
     "errors",
     "evidence",
+    "experiments",
+    "judging",
     "life",
     "outcomes",
     "parameters",
@@ -67,12 +77,6 @@ __all__ = [
     "treatments",
     "trials",
 ]
-
-#: Version of the code (semantic versioning).
-__version__ = "0.2.0"
-
-#: Version of the model: moves whenever a default output moves. Results quote both.
-MODEL_VERSION = 2
 
 
 def __getattr__(name: str) -> object:

@@ -22,23 +22,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from smoulder.anatomy import ITEMS
 from smoulder.compiled import njit
 from smoulder.errors import InputError
 
 __all__ = ["ITEMS", "MISSING", "TOP", "from_twelve_grades", "score"]
 
-#: The nine rated items in the order of every ``levels`` array.
-ITEMS = (
-    "pyramidal",
-    "cerebellar",
-    "brainstem",
-    "sensory",
-    "bowel_bladder",
-    "visual",
-    "mental",
-    "ambulation",
-    "arm_use",
-)
 #: Highest level of each item.
 TOP = (6, 5, 5, 6, 6, 6, 5, 12, 3)
 #: The mark of an item, or a score, that is not known.

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from smoulder import parameters, statistics, treatments, trials
 from smoulder.records import Records
-from smoulder.trials.conduct import follow_arm
-from smoulder.trials.design import Design, Group, Schedule
 from smoulder.trials.entry import enrol
+from smoulder.trials.replicate import follow_arm
+from smoulder.trials.specification import Design, Group, Schedule
 
 HERE = Path(__file__).parent
 STAGES = {"advanced": (6.5, 8.5), "early": (0.0, 3.0)}

@@ -6,14 +6,14 @@ import argparse
 import json
 from pathlib import Path
 
-from smoulder import parameters, targets
+from smoulder import life, parameters, targets
 
 HERE = Path(__file__).parent
 
 
-def outcomes(people: int, seed: int, **steps: int) -> dict[str, tuple[float, float]]:
+def outcomes(people: int, seed: int, steps: life.Steps | None = None) -> dict[str, tuple[float, float]]:
     """Headline name -> (value, Monte Carlo error) for one setting of the steps."""
-    cohort = targets.follow(people, parameters=parameters.load(), seed=seed, threads=2, **steps)
+    cohort = targets.follow(people, parameters=parameters.load(), seed=seed, threads=2, steps=steps)
     scores = targets.score(cohort, None)
     errors = {s.target.headline: s.error for s in scores if s.target.headline}
     return {name: (value, errors.get(name, 0.0)) for name, value in targets.headline(scores).items()}
@@ -26,8 +26,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     plain = outcomes(options.people, options.seed)
-    halved = outcomes(options.people, options.seed, substeps=2)
-    finer = outcomes(options.people, options.seed, steps_per_year=48)
+    halved = outcomes(options.people, options.seed, life.Steps(parts=2))
+    finer = outcomes(options.people, options.seed, life.Steps(per_year=48))
     table = {
         name: {
             "as_is": value, "halved": halved[name][0], "change": halved[name][0] - value,

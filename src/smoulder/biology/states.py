@@ -8,48 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-REGIONS = ("cerebral", "cortex", "brainstem", "cerebellum", "optic", "cervical", "thoracolumbar")
-
-PATHWAYS = (
-    "pyramidal_arm",
-    "pyramidal_leg",
-    "sensory_arm",
-    "sensory_leg",
-    "cerebellar",
-    "brainstem",
-    "visual",
-    "bowel_bladder",
-    "mental",
-)
-
-#: Where each pathway runs. A fibre works only if it survives in every region that it crosses: long paths fail first.
-COURSE = {
-    "pyramidal_arm": ("cerebral", "brainstem", "cervical"),
-    "pyramidal_leg": ("cerebral", "brainstem", "cervical", "thoracolumbar"),
-    "sensory_arm": ("cerebral", "brainstem", "cervical"),
-    "sensory_leg": ("cerebral", "brainstem", "cervical", "thoracolumbar"),
-    "cerebellar": ("brainstem", "cerebellum"),
-    "brainstem": ("brainstem",),
-    "visual": ("cerebral", "optic"),
-    "bowel_bladder": ("cervical", "thoracolumbar"),
-    "mental": ("cerebral", "cortex"),
-}
-
-#: The pathway-by-region cells in the order of every array of them.
-CELLS = tuple((pathway, region) for pathway in PATHWAYS for region in COURSE[pathway])
-
-ITEMS = (
-    "pyramidal",
-    "cerebellar",
-    "brainstem",
-    "sensory",
-    "bowel_bladder",
-    "visual",
-    "mental",
-    "ambulation",
-    "arm_use",
-)
-
 
 class Tissue(NamedTuple):
     """Fibres of one cell, fractions in 0..1; what is missing to 1 is lost."""

@@ -14,11 +14,11 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from smoulder import MODEL_VERSION, __version__
-from smoulder.cli import outcomes as judged_outcomes
+from smoulder.cli import cohort as judged_outcomes
 from smoulder.cli import trial as virtual_trial
 from smoulder.cli.screen import Bar, Json, Threads, example, print_json, print_text, processors, progress_bar
 from smoulder.errors import SmoulderError
+from smoulder.version import MODEL_VERSION, __version__
 
 __all__ = ["app", "main"]
 
@@ -136,7 +136,7 @@ def demo(
     asked = {"seed": seed, "people": people, "replicates": replicates}
     given = {name: value for name, value in asked.items() if value is not None}
     with progress_bar("lives", given.get("people", reports.PEOPLE), progress) as told:
-        done = reports.demo(out=out, threads=processors() if threads is None else threads, progress=told, **given)
+        done = reports.run_demo(out=out, threads=processors() if threads is None else threads, progress=told, **given)
     if as_json:
         print_json(done.score)
     else:
@@ -193,13 +193,13 @@ def simulate(
     In Python: smoulder.store.read(DIR, "truth"), or "people", "visits", "relapses", "scans",
     "tests", "samples".
     """
-    from smoulder import parameters, trials
+    from smoulder import cohorts, parameters
 
     table = parameters.load()
     table = table.replace(parameters.parse_settings(setting or [], table))
     with progress_bar("lives", people, progress) as told:
         try:
-            manifest = trials.simulate(
+            manifest = cohorts.simulate(
                 people, years, out=out, seed=seed, plan=plan, every=every, records=records, resume=resume,
                 threads=processors() if threads is None else threads, parameters=table, progress=told,
             )

@@ -5,15 +5,15 @@ The truth is passed in and only read; everything that leaves here is a table of 
 """
 
 from smoulder.clinic.blood import draw_blood, samples
-from smoulder.clinic.edss import ITEMS, from_twelve_grades, score
-from smoulder.clinic.eyes import draw_eyes, eyes
 from smoulder.clinic.instrument import Instrument, Measure, measures_of
 from smoulder.clinic.instruments import INSTRUMENTS, observe, use
 from smoulder.clinic.items import Items, levels
+from smoulder.clinic.mri.scans import Scanner, draw_scans, scan, visible
 from smoulder.clinic.relapses import reported
-from smoulder.clinic.scans import Scanner, draw_scans, scan, visible
 from smoulder.clinic.tests import draw_tests, sittings
+from smoulder.clinic.vision import draw_eyes, eyes
 from smoulder.clinic.visits import enters, examine, follow, second_rater
+from smoulder.edss import ITEMS, from_twelve_grades, score
 
 __all__ = [
     "INSTRUMENTS",

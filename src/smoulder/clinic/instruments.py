@@ -10,11 +10,11 @@ import math
 from typing import Any
 
 from smoulder.clinic.blood import BLOOD
-from smoulder.clinic.eyes import EYES
 from smoulder.clinic.instrument import Instrument, measures_of
-from smoulder.clinic.scans import SCANS
+from smoulder.clinic.mri.scans import SCANS
 from smoulder.clinic.tests import TESTS
 from smoulder.clinic.truth import Truth
+from smoulder.clinic.vision import EYES
 from smoulder.clinic.visits import VISITS, First, at_visits, follow
 from smoulder.parameters import Parameters, load
 from smoulder.records import Records

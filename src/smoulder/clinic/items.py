@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from smoulder import random
-from smoulder.clinic.edss import AMBULATION, ITEMS, TOP
 from smoulder.compiled import njit
+from smoulder.edss import AMBULATION, ITEMS, TOP
 from smoulder.errors import InputError
 from smoulder.parameters import Parameters
 
@@ -32,7 +32,7 @@ WORDS, CALLS = 4, 4
 
 @dataclass(frozen=True, eq=False)
 class Items:
-    """Slopes, thresholds and rating noise of the nine items, in the order of :data:`smoulder.clinic.edss.ITEMS`.
+    """Slopes, thresholds and rating noise of the nine items, in the order of :data:`smoulder.anatomy.ITEMS`.
 
     ``slope`` float64[9], logit per unit of latent disability; ``threshold`` float64[9, 12], latent units, rising
     along a row and infinite beyond an item's last level; ``noise`` float64[9], standard deviation of one rating,

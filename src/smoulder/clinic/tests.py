@@ -24,11 +24,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from smoulder import random
-from smoulder.clinic.edss import AMBULATION
 from smoulder.clinic.instrument import Instrument, Measure
 from smoulder.clinic.items import Items
 from smoulder.clinic.truth import Truth, age_days
 from smoulder.clinic.visits import First, at_visits
+from smoulder.edss import AMBULATION
 from smoulder.parameters import Parameters
 from smoulder.records import Tests, years
 

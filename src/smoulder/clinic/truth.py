@@ -12,11 +12,7 @@ from numpy.typing import NDArray
 from smoulder.errors import InputError
 from smoulder.records import days
 
-__all__ = ["REGIONS", "Lesions", "Truth", "age_days", "leaves", "lesions_of", "step_years"]
-
-
-#: The regions in the order of ``Lesions.region``.
-REGIONS = ("cerebral", "cortex", "brainstem", "cerebellum", "optic", "cervical", "thoracolumbar")
+__all__ = ["Lesions", "Truth", "age_days", "leaves", "lesions_of", "step_years"]
 
 
 class Lesions(Protocol):
@@ -34,7 +30,7 @@ class Lesions(Protocol):
 
     @property
     def region(self) -> NDArray[np.int8]:
-        """Index in :data:`REGIONS`."""
+        """Index in :data:`smoulder.anatomy.REGIONS`."""
         ...
 
     @property

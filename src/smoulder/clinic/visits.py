@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from smoulder.clinic import edss
+from smoulder import edss
 from smoulder.clinic.instrument import Instrument, Measure
 from smoulder.clinic.items import Items, levels, rating_noise
 from smoulder.clinic.relapses import reported, under_the_weather

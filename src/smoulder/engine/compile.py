@@ -27,14 +27,7 @@ _BUILDING = threading.Lock()
 _HEADER = '''"""Written by smoulder.engine.compile; do not edit."""
 import numpy as np
 from smoulder.compiled import njit, njit_apart, njit_lent
-F = np.float32
-ZERO, HALF, ONE, TWO, LOG_TWO = F(0), F(0.5), F(1), F(2), F(0.6931472)
-
-
-@njit
-def square(x):
-    return x * x
-
+from smoulder.engine.single import F, HALF, LOG_TWO, ONE, TWO, ZERO, square
 '''
 
 
@@ -95,7 +88,7 @@ def _built(name: str, imports: Iterable[str], parts: Iterable[str]) -> ModuleTyp
     full = f"smoulder_{name}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     if full in sys.modules:
         return sys.modules[full]
-    path = cache_folder() / f"{full}.py"
+    path = cache_folder() / "generated" / f"{full}.py"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".py")

@@ -8,11 +8,12 @@ Only rows of role ``calibration`` may be fitted; ``validation`` rows are predict
 background. README.md beside this file is the data dictionary.
 """
 
+from smoulder.evidence.published import Row, load, row, rows
+from smoulder.evidence.small_tables import SmallTable, edss_by_duration, table, tables
+from smoulder.evidence.unit_table import Unit, base_unit, in_base, unit, units
+
 from .checks import Oddity, Problem, oddities, problems
-from .rows import Row, load, row, rows
 from .show import as_dict, describe, line
-from .tables import SmallTable, edss_by_duration, table, tables
-from .units import Unit, base_unit, in_base, unit, units
 from .vocabulary import Term, meaning, terms
 
 __all__ = [

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from math import log
 
-from .rows import Row
-from .units import FOLDER, units
+from smoulder.evidence.published import Row
+from smoulder.evidence.unit_table import FOLDER, units
+
 from .vocabulary import terms
 
 __all__ = ["CHECKS", "Oddity", "Problem", "oddities", "problems"]

@@ -6,8 +6,9 @@ from dataclasses import asdict
 from textwrap import fill
 from typing import Any
 
+from smoulder.evidence.published import Row
+
 from .checks import Oddity, oddities
-from .rows import Row
 from .vocabulary import meaning
 
 __all__ = ["as_dict", "describe", "line"]

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from smoulder.errors import UnknownName
-
-from .units import FOLDER, units
+from smoulder.evidence.unit_table import FOLDER, units
 
 __all__ = ["Term", "meaning", "terms"]
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from .compiled_kernel import FIRST_CORD
-from .run import STEPS_PER_YEAR, run
-from .truth import QUANTITIES, Lesions, Truth
+from .lesions import Lesions
+from .living import run
+from .rows import FIRST_CORD, QUANTITIES
+from .setting import STEPS_PER_YEAR, Steps
+from .state import STATE, State
+from .truth import Truth
 
-__all__ = ["FIRST_CORD", "QUANTITIES", "STEPS_PER_YEAR", "Lesions", "Truth", "run"]
+__all__ = ["FIRST_CORD", "QUANTITIES", "STATE", "STEPS_PER_YEAR", "Lesions", "State", "Steps", "Truth", "run"]

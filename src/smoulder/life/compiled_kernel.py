@@ -9,18 +9,11 @@ from types import ModuleType
 from smoulder.biology import events, flows, function, states
 from smoulder.engine import lanes
 from smoulder.engine.compile import build, single_precision
-from smoulder.engine.steps import step_source
-from smoulder.random import PURPOSES
 
-from . import kernel
+from . import generated, kernel, numbers, rows
 from . import lanes as loops_of_lanes
 
-__all__ = ["FIRST_CORD", "MOST_LESIONS", "flat_module"]
-
-#: Lesions that one person can get in one step.
-MOST_LESIONS = 20
-#: First region (in the order of REGIONS) that belongs to the cord.
-FIRST_CORD = states.REGIONS.index("cervical")
+__all__ = ["flat_module"]
 
 
 def _functions(module: ModuleType) -> list:
@@ -28,31 +21,21 @@ def _functions(module: ModuleType) -> list:
     return sorted(own, key=lambda f: f.__code__.co_firstlineno)
 
 
+def _constants(module: ModuleType) -> list[str]:
+    return sorted(name for name in vars(module) if name.isupper())
+
+
 @cache
 def flat_module() -> ModuleType:
     """The compiled kernel, built once per version of the sources and per process."""
-    brain_cells = sum(states.REGIONS.index(region) < FIRST_CORD for _, region in states.CELLS)
-    visual, cortex = states.PATHWAYS.index("visual"), states.REGIONS.index("cortex")
-    pathways, regions = zip(*states.CELLS, strict=True)
     imports = [
         f"from {states.__name__} import *",
         f"from {lanes.__name__} import exponential, logarithm, normal_from, uniform_from",
         "from smoulder.random import threefry",
-        f"N_REGIONS, N_PATHWAYS, N_CELLS = {len(states.REGIONS)}, {len(states.PATHWAYS)}, {len(states.CELLS)}",
-        f"N_ITEMS, N_EFFECTS, N_CAUSES = {len(states.ITEMS)}, {len(states.Effects._fields)}, {1 + len(states.CAUSES)}",
-        f"FIRST_CORD, N_BRAIN = {FIRST_CORD}, {brain_cells}",
-        f"VISUAL, N_VISUAL = {visual}, {pathways.count('visual')}",
-        f"CORTEX, N_CORTEX = {cortex}, {regions.count('cortex')}",
-        f"MOST_LESIONS = {MOST_LESIONS}",
-        "NEVER, LEAST, FLOOR = F(np.inf), F(-1e9), F(1e-15)",
-        *(f"{name.upper()} = np.uint32({PURPOSES[name]})" for name in ("activity", "lesion", "crossing")),
+        *(f"from {module.__name__} import {', '.join(_constants(module))}" for module in (numbers, rows)),
     ]
     maths = [single_precision(f) for module in (flows, events, function) for f in _functions(module)]
-    steps = [
-        "@njit\n" + step_source("step_tissue", states.Tissue._fields, states.TISSUE_ROUTES),
-        "@njit\n" + step_source("step_milieu", states.Milieu._fields, states.MILIEU_ROUTES),
-        "@njit\n" + step_source("step_compartment", states.Compartment._fields, states.COMPARTMENT_ROUTES),
-    ]
+    written = ["@njit\n" + text for text in generated.SOURCES.values()]
     lane_loops = ["@njit_apart\n" + inspect.getsource(f) for f in loops_of_lanes.FUNCTIONS]
     order = ["@njit_lent\n" + inspect.getsource(f) for f in kernel.FUNCTIONS]
-    return build("kernel", imports, [*maths, *steps, *lane_loops, *order])
+    return build("kernel", imports, [*maths, *written, *lane_loops, *order])

@@ -1,11 +1,45 @@
 """Loops over the people of a block, one row of numbers per thing: the part of a life that runs on many people at once.
 
-Every function is compiled into the flat module (see compiled_kernel) with the promise that its arrays do not overlap;
-what is written comes as rows of its own. ``u`` [effect, lane], ``fate`` and ``traits`` are only read.
+Every function is compiled into the flat module (see compiled_kernel) with the promise that its arrays do not overlap.
+That promise is about arguments: two rows of one array would be the same memory to the compiler, and the loop would stay
+scalar. So whatever is written comes as a row of its own, and some functions need many parameters. Only read are ``u``
+[effect, lane] and ``factors`` [what age does, lane].
 """
 
-# ruff: noqa: F821  (names of the flat module)
 from __future__ import annotations
+
+import numpy as np
+
+from smoulder.biology.events import lesion_rate, rim_chance
+from smoulder.biology.flows import (
+    compartment_flows,
+    declining,
+    energy_deficit,
+    energy_supply,
+    milieu_flows,
+    repair_capacity,
+    rising,
+    tissue_flows,
+)
+from smoulder.biology.function import (
+    bare_conduction,
+    cell_block,
+    cell_capacity,
+    latent,
+    most,
+    shortfall,
+    volume,
+    volume_aged,
+    walking,
+)
+from smoulder.biology.states import Compartment, CompartmentDrives, Milieu, MilieuDrives, Tissue, TissueDrives
+from smoulder.engine.lanes import exponential, logarithm, normal_from, uniform_from
+from smoulder.engine.single import ONE, ZERO
+from smoulder.random import threefry
+
+from .generated import effects_of, step_compartment, step_milieu, step_tissue
+from .numbers import FLOOR, NEVER
+from .rows import EFFECT, FACTOR
 
 
 def fill(n, value, row):
@@ -32,6 +66,7 @@ def set_age(n, start_age, time, age):
         age[j] = start_age[j] + time
 
 
+# rows one by one: only arguments are promised not to overlap
 def age_factors(
     n, age, rho, vulnerability, repair, supply, clearance, frailty, ageing, attack, transected, slow_ageing, vulnerable,
     k,
@@ -54,7 +89,9 @@ def advance_activity(n, keep, jolt, half_variance, lam, attack_age, u, word, act
     for j in range(n):
         activity[j] = keep * activity[j] + jolt * normal_from(word[j])
         burst = exponential(activity[j] - half_variance)
-        rate[j] = lesion_rate(k.lesion_rate * lam[j], attack_age[j], burst, u[0, j], u[1, j])
+        rate[j] = lesion_rate(
+            k.lesion_rate * lam[j], attack_age[j], burst, u[EFFECT.attack, j], u[EFFECT.trafficking, j]
+        )
 
 
 def advance_compartment(n, half_step, tendency, ageing, u, rate, slow, k):
@@ -66,30 +103,25 @@ def advance_compartment(n, half_step, tendency, ageing, u, rate, slow, k):
         slow[j] = new
 
 
-def effects_of(u, j):
-    """The treatment multipliers of lane ``j``."""
-    return Effects(
-        u[0, j], u[1, j], u[2, j], u[3, j], u[4, j], u[5, j], u[6, j], u[7, j], u[8, j], u[9, j], u[10, j],
-        u[11, j], u[12, j], u[13, j], u[14, j], u[15, j], u[16, j], u[17, j], u[18, j], u[19, j], u[20, j],
-    )
-
-
+# rows one by one: only arguments are promised not to overlap
 def advance_milieu(
-    n, half_step, depth, u, slow, fate, debris, microglia, repair, supply, mean_microglia, felt_slow,
+    n, half_step, depth, u, slow, factors, debris, microglia, repair, supply, mean_microglia, felt_slow,
     release, rims, acute, k,
 ):
     """Surroundings of one region over a (sub)step; leaves repair, supply and means for its cells, empties its pools."""
     for j in range(n):
         here = depth * slow[j]
-        d = MilieuDrives(release[j], debris[j], fate[2, j], rims[j], acute[j], here, fate[3, j])
+        d = MilieuDrives(
+            release[j], debris[j], factors[FACTOR.clearance, j], rims[j], acute[j], here, factors[FACTOR.frailty, j]
+        )
         f = milieu_flows(Milieu(ONE, ONE), d, k, effects_of(u, j))
         b, g, mean_b, mean_g = step_milieu(
             half_step, debris[j], microglia[j], f.release, f.clearance, f.activation, f.saturation, f.resolution
         )
         debris[j] = b
         microglia[j] = g
-        repair[j] = repair_capacity(fate[0, j], ONE, mean_b, mean_g, k)
-        supply[j] = energy_supply(fate[1, j], mean_g, k)
+        repair[j] = repair_capacity(factors[FACTOR.repair, j], ONE, mean_b, mean_g, k)
+        supply[j] = energy_supply(factors[FACTOR.supply, j], mean_g, k)
         mean_microglia[j] = mean_g
         felt_slow[j] = here
         release[j] = ZERO
@@ -97,8 +129,9 @@ def advance_milieu(
         acute[j] = ZERO
 
 
+# rows one by one: only arguments are promised not to overlap
 def advance_cell(
-    n, half_step, weight, cortical, u, fate, left_transient, left_persistent, repair, supply, microglia, felt_slow,
+    n, half_step, weight, cortical, u, factors, left_transient, left_persistent, repair, supply, microglia, felt_slow,
     rim_transient, rim_persistent,
     myelinated, acute, bare, repaired, by_rim, by_diffuse, by_bare, by_ageing, by_cortex, release, rims, pool_acute, k,
 ):
@@ -107,7 +140,8 @@ def advance_cell(
     for j in range(n):
         rim = min(rim_transient[j] + rim_persistent[j], ONE)
         d = TissueDrives(
-            repair[j], rim, microglia[j], felt_slow[j], fate[11, j], supply[j], fate[4, j], bare[j], cortical
+            repair[j], rim, microglia[j], felt_slow[j], factors[FACTOR.vulnerable, j], supply[j],
+            factors[FACTOR.ageing, j], bare[j], cortical,
         )
         f = tissue_flows(Tissue(ONE, ONE, ONE, ONE), d, k, effects_of(u, j))
         m, a, b, r, mm, _, mb, mr = step_tissue(
@@ -143,8 +177,8 @@ def advance_cell(
 def fading(n, step, u, by_transient, by_persistent, k):
     """Share of rims of either class left after a step."""
     for j in range(n):
-        by_transient[j] = exponential(-step * u[6, j] / k.t_rim_transient)
-        by_persistent[j] = exponential(-step * u[6, j] / k.t_rim_persistent)
+        by_transient[j] = exponential(-step * u[EFFECT.rim_fading, j] / k.t_rim_transient)
+        by_persistent[j] = exponential(-step * u[EFFECT.rim_fading, j] / k.t_rim_persistent)
 
 
 def fade(n, left, row):
@@ -255,6 +289,7 @@ def note_onset(n, time, worst, since, lasting, k):
         lasting[j] = min(lasting[j], begun) if time - begun >= k.symptom_lasts else lasting[j]
 
 
+# rows one by one: only arguments are promised not to overlap
 def face_death(
     n, time, span, age, walk_latent, arm_latent, walk_offset, arm_offset, mobility, rate, doubling, draw, so_far, when,
     k,
@@ -276,7 +311,7 @@ def face_death(
 
 #: Functions of this page in the order in which the flat module needs them.
 FUNCTIONS = (
-    effects_of, fill, copy, add, set_age, age_factors, advance_activity, advance_compartment, advance_milieu,
+    fill, copy, add, set_age, age_factors, advance_activity, advance_compartment, advance_milieu,
     advance_cell, fading, fade, drain, draw_words, draw_four, chances, size_lesions, join_cell, judge_pathway,
     rate_items, add_lost, add_kinds, volumes, note_onset, face_death,
 )

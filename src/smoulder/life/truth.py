@@ -5,50 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from smoulder.biology.states import CAUSES, ITEMS, PATHWAYS
 from smoulder.errors import UnknownName
 from smoulder.people import People
 
-__all__ = ["QUANTITIES", "Lesions", "Truth"]
+from .lesions import Lesions
+from .rows import QUANTITIES
+from .state import State
 
-#: Names of what is recorded of each person at each moment, in the order of ``Truth.values``.
-QUANTITIES: tuple[str, ...] = (
-    *(f"latent_{item}" for item in ITEMS),
-    *(f"loss_{pathway}" for pathway in PATHWAYS),
-    *(f"block_{pathway}" for pathway in PATHWAYS),
-    *(f"survival_{pathway}" for pathway in PATHWAYS),
-    "brain_volume", "cord_volume", "new_brain", "new_cord", "relapses", "rims", "microglia", "debris", "slow", "bare",
-    "lost_acute", *(f"lost_{cause}" for cause in CAUSES), "lost",
-    "bare_visual", "repaired_visual",  # shares of surviving fibres, mean over the pathway
-    "lost_grey",  # lost share of fibres in cortex and deep grey matter
-)
-
-
-@dataclass(frozen=True)
-class Lesions:
-    """Every lesion of a set of people, sorted by person, then time. L lesions; float32 unless said.
-
-    person: int32[L] index of the person. time: years since the biological start. region: int8 index in REGIONS. area:
-    mm2. felt: bool, expressed as an attack. effect: largest share of a pathway blocked. pathway: int8 that pathway, -1
-    if none. enhances: years. rim: int8 0 none, 1 transient, 2 persistent. rim_until: years since the biological start.
-    """
-
-    person: NDArray[np.int32]
-    time: NDArray[np.float32]
-    region: NDArray[np.int8]
-    area: NDArray[np.float32]
-    felt: NDArray[np.bool_]
-    effect: NDArray[np.float32]
-    pathway: NDArray[np.int8]
-    enhances: NDArray[np.float32]
-    rim: NDArray[np.int8]
-    rim_until: NDArray[np.float32]
-
-    def __len__(self) -> int:
-        return int(self.person.size)
-
+__all__ = ["Truth"]
 
 @dataclass(frozen=True)
 class Truth:
@@ -58,7 +25,8 @@ class Truth:
     of ``quantities``; ``truth["name"]`` is the [T, N] view of one. onset: float32[N] years since the biological start
     of the first expressed attack or lasting symptom, NaN if there was none. onset_attack: bool[N], True where it was an
     attack. death: float32[N] years since the biological start, inf if alive at the end. lesions: the lesion records, or
-    None where they were not kept. first_dose: float32[N] years since the biological start, inf if never treated.
+    None where they were not kept. first_dose: float32[N] years since the biological start, inf if never treated. saved:
+    the states that ``save_at`` asked for, None if it did not.
     """
 
     people: People
@@ -70,12 +38,25 @@ class Truth:
     first_dose: NDArray[np.float32]
     lesions: Lesions | None
     quantities: tuple[str, ...] = QUANTITIES
+    saved: State | None = None
 
     def __getitem__(self, name: str) -> NDArray[np.float32]:
         try:
             return self.values[self.quantities.index(name)]
         except ValueError:
             raise UnknownName("quantity", name, self.quantities) from None
+
+    def frame(self) -> pd.DataFrame:
+        """One row a recorded moment of a person, by person: id, years, whether alive, and every quantity."""
+        moments, n = self.years.size, self.id.size
+        head = {
+            "person": np.repeat(self.id, moments),
+            "years": np.tile(self.years, n),
+            "alive": (self.years < self.death[:, None]).ravel(),
+        }
+        return pd.DataFrame(
+            head | {name: row.T.ravel() for name, row in zip(self.quantities, self.values, strict=True)}
+        )
 
     @property
     def seed(self) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import sympy
 
+from smoulder import anatomy
 from smoulder.biology import events, flows, function, states
 from smoulder.errors import InputError
 from smoulder.maths.equations import Equation, System, helpers, systems
@@ -235,11 +236,11 @@ def _one_function(group: Sequence[Equation], p: Parameters) -> str:
 
 def _courses() -> str:
     lines = [
-        (pathway, *("x" if region in course else "" for region in states.REGIONS))
-        for pathway, course in states.COURSE.items()
+        (pathway, *("x" if region in course else "" for region in anatomy.REGIONS))
+        for pathway, course in anatomy.COURSE.items()
     ]
     lead = "Where each pathway runs. It carries the product of what its cells carry, one cell in each region marked."
-    return f"## Courses\n\n{lead}\n\n" + table(("pathway", *states.REGIONS), lines)
+    return f"## Courses\n\n{lead}\n\n" + table(("pathway", *anatomy.REGIONS), lines)
 
 
 def _multipliers() -> str:
@@ -316,9 +317,9 @@ def _causes() -> str:
 
 
 def _scales() -> str:
-    counts = {"regions": states.REGIONS, "pathways": states.PATHWAYS, "rated items": states.ITEMS}
+    counts = {"regions": anatomy.REGIONS, "pathways": anatomy.PATHWAYS, "rated items": anatomy.ITEMS}
     lines = [(what, str(len(names)), ", ".join(names)) for what, names in counts.items()]
-    lines.append(("cells (pathway in a region)", str(len(states.CELLS)), "[courses](maths.md#courses)"))
+    lines.append(("cells (pathway in a region)", str(len(anatomy.CELLS)), "[courses](maths.md#courses)"))
     return table(("what", "number", "names"), lines)
 
 

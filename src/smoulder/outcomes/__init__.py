@@ -3,18 +3,34 @@
 from smoulder.outcomes import edss_checks
 from smoulder.outcomes.activity import Neda, mri_silent, neda
 from smoulder.outcomes.attribution import LABELS, attribute, first_attributed
-from smoulder.outcomes.composite import Composite, composite
-from smoulder.outcomes.course import Course, active, course, relapsing_onset, secondary_progression
+from smoulder.outcomes.composites import Composite, composite
 from smoulder.outcomes.definitions import Definition, judged, named, names
+from smoulder.outcomes.disability_change import (
+    Changes,
+    Worsenings,
+    changes,
+    improvement,
+    multiple,
+    threshold,
+    worsening,
+)
+from smoulder.outcomes.disease_course import Course, active, course, relapsing_onset, secondary_progression
 from smoulder.outcomes.events import Events, Times, between, since_birth, since_onset
+from smoulder.outcomes.from_toml import rule_from_toml
 from smoulder.outcomes.hygiene import EPOCHS, Cleaned, Epochs, clean_relapses, epochs
-from smoulder.outcomes.intervals import intervals
-from smoulder.outcomes.levels import reaching
-from smoulder.outcomes.milestones import milestones
-from smoulder.outcomes.msprog import Msprog, MsprogAnswer, from_msprog
-from smoulder.outcomes.multiverse import Labelled, Multiverse, clustered_rate, labelled, multiverse, since_first_day
+from smoulder.outcomes.interval_censoring import intervals
+from smoulder.outcomes.levels import milestones, reaching
+from smoulder.outcomes.msprog.call import Msprog, MsprogAnswer, from_msprog
+from smoulder.outcomes.multiverse_analysis import (
+    Labelled,
+    Multiverse,
+    clustered_rate,
+    labelled,
+    multiverse,
+    since_first_day,
+)
 from smoulder.outcomes.relapses import annualised_rate, attacks
-from smoulder.outcomes.rules import (
+from smoulder.outcomes.rules.course import (
     ACTIVE_12M,
     CONFIRMED_6M,
     FIRST_VISIT,
@@ -34,18 +50,14 @@ from smoulder.outcomes.rules import (
     Step,
     Systems,
 )
-from smoulder.outcomes.rules_file import rule_from_toml
-from smoulder.outcomes.rules_worsening import (
+from smoulder.outcomes.rules.published import (
     CDW_12W,
     CDW_24W,
-    EDSS,
     EDSS_ONE_POINT_TO_5_5,
     EDSS_STEP_TO_5_0,
     EDSS_STEP_TO_5_5,
     NEDA_3,
     NEDA_4,
-    NHPT_DOMINANT,
-    NHPT_OTHER,
     PIRA_CAGOL_2022,
     PIRA_KAPPOS_2020,
     PIRA_LOOSEST,
@@ -53,10 +65,15 @@ from smoulder.outcomes.rules_worsening import (
     PIRA_MULLER_2023,
     PIRA_MULLER_2025,
     PIRA_STRICT,
-    SDMT,
     SHARE_20,
     SHARE_20_OR_4,
     SILENT_91D,
+)
+from smoulder.outcomes.rules.worsening import (
+    EDSS,
+    NHPT_DOMINANT,
+    NHPT_OTHER,
+    SDMT,
     T25FW,
     AttributionRule,
     Confirmation,
@@ -74,9 +91,8 @@ from smoulder.outcomes.rules_worsening import (
     Window,
     WorseningRule,
 )
+from smoulder.outcomes.score_parts import Trajectories, trajectories
 from smoulder.outcomes.scores import edss_at, edss_by_duration, rater_agreement
-from smoulder.outcomes.trajectories import Trajectories, trajectories
-from smoulder.outcomes.worsening import Changes, Worsenings, changes, improvement, multiple, threshold, worsening
 
 __all__ = [
     "ACTIVE_12M",

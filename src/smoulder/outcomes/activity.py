@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smoulder.errors import InputError
-from smoulder.outcomes.follow_up import scored, scores
-from smoulder.outcomes.rules_worsening import NEDA_3, SILENT_91D, NedaRule, SilentRule
-from smoulder.outcomes.visits import NEVER, last_before
-from smoulder.outcomes.worsening import Worsenings, worsening
+from smoulder.outcomes.disability_change import Worsenings, worsening
+from smoulder.outcomes.rules.published import NEDA_3, SILENT_91D
+from smoulder.outcomes.rules.worsening import NedaRule, SilentRule
+from smoulder.outcomes.search.follow_ups import scored, scores
+from smoulder.outcomes.search.visits import NEVER, last_before
 from smoulder.records import Records, Table, years
 
 __all__ = ["FREE", "SHOWN", "UNKNOWN", "Neda", "mri_silent", "neda"]

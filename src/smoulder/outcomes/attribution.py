@@ -6,10 +6,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smoulder.errors import InputError, UnknownName
-from smoulder.outcomes.follow_up import FollowUp, follow_up
-from smoulder.outcomes.rules_worsening import AttributionRule, WorseningRule
-from smoulder.outcomes.walk import COLUMNS, WORSE, Asked, label_of
-from smoulder.outcomes.worsening import Changes, Worsenings, confirming, first_worsening, labelling, moving, seen_by
+from smoulder.outcomes.disability_change import (
+    Changes,
+    Worsenings,
+    confirming,
+    first_worsening,
+    labelling,
+    moving,
+    seen_by,
+)
+from smoulder.outcomes.rules.worsening import AttributionRule, WorseningRule
+from smoulder.outcomes.search.follow_ups import FollowUp, follow_up
+from smoulder.outcomes.search.walking import COLUMNS, WORSE, Asked, label_of
 from smoulder.records import UNKNOWN_DAY, Records
 
 __all__ = ["LABELS", "attribute", "first_attributed"]

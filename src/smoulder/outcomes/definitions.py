@@ -10,14 +10,13 @@ from numpy.typing import ArrayLike
 
 from smoulder.errors import InputError, UnknownName
 from smoulder.outcomes.attribution import first_attributed
-from smoulder.outcomes.composite import Composite, first_of
-from smoulder.outcomes.rules_worsening import (
+from smoulder.outcomes.composites import Composite, first_of
+from smoulder.outcomes.disability_change import Worsenings, improvement, worsening
+from smoulder.outcomes.rules.published import (
     CDW_12W,
     CDW_24W,
     EDSS_ONE_POINT_TO_5_5,
     EDSS_STEP_TO_5_5,
-    NHPT_DOMINANT,
-    NHPT_OTHER,
     PIRA_CAGOL_2022,
     PIRA_KAPPOS_2020,
     PIRA_LOOSEST,
@@ -26,6 +25,10 @@ from smoulder.outcomes.rules_worsening import (
     PIRA_MULLER_2025,
     PIRA_STRICT,
     SHARE_20,
+)
+from smoulder.outcomes.rules.worsening import (
+    NHPT_DOMINANT,
+    NHPT_OTHER,
     T25FW,
     AttributionRule,
     Confirmation,
@@ -33,7 +36,6 @@ from smoulder.outcomes.rules_worsening import (
     Reference,
     WorseningRule,
 )
-from smoulder.outcomes.worsening import Worsenings, improvement, worsening
 from smoulder.records import Records
 
 __all__ = ["Definition", "Given", "by_column", "judged", "named", "names"]

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from smoulder.errors import InputError
 from smoulder.outcomes.relapses import attacks
-from smoulder.outcomes.rules import ONE_ATTACK_30D, AttackRule
+from smoulder.outcomes.rules.course import ONE_ATTACK_30D, AttackRule
 from smoulder.records import UNKNOWN_DAY, People, Records, Relapses, years
 
 __all__ = ["EPOCHS", "Cleaned", "Courses", "Epochs", "clean_relapses", "epochs"]

@@ -1,30 +1,54 @@
-"""When a score reached a level for good, on any scale: confirmed as worsening is, but against a fixed number."""
+"""When a level was reached for good: of EDSS by a milestone rule, or of any scale, confirmed as worsening is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from smoulder.compiled import njit
 from smoulder.errors import InputError
+from smoulder.outcomes.disability_change import confirming, view_of
 from smoulder.outcomes.events import Events, censoring
-from smoulder.outcomes.follow_up import FollowUp, follow_up
-from smoulder.outcomes.msprog_options import SOURCE, Options, columns_of, confirmation_of, near_of, scale_of
-from smoulder.outcomes.plain import Columns, plain
-from smoulder.outcomes.rules_worsening import LevelRule
-from smoulder.outcomes.walk import first_usable
-from smoulder.outcomes.worsening import confirming, view_of
+from smoulder.outcomes.rules.course import Milestone
+from smoulder.outcomes.rules.worsening import LevelRule
+from smoulder.outcomes.search.follow_ups import FollowUp, follow_up
+from smoulder.outcomes.search.visits import NEVER, Rated, half_points, rated
+from smoulder.outcomes.search.walking import first_usable
 from smoulder.records import UNKNOWN_DAY, Records
 
-__all__ = ["OWN", "MsprogMilestone", "milestone_from_msprog", "reaching"]
+__all__ = ["milestones", "reaching", "rows_reached"]
 
-OWN = {"milestone": None, "require_sust_days": 0, "relapse_to_event": 0}
-"""Options of ``value_milestone`` besides those of all functions, with their defaults."""
+
+def milestones(records: Records, level: float, rule: Milestone) -> Events:
+    """Day on which each person reached EDSS ``level`` (4, 6, 7 ...) by ``rule``; censored at death or last day.
+
+    The rule in words stands in :class:`smoulder.outcomes.rules.course.Milestone`: ignore visits in relapse windows,
+    then find the first unbroken run of visits at or above the level that lasts long enough (and, if sustained, to the
+    last visit).
+    """
+    visits = rated(records, rule.relapse_days)
+    day = np.full(len(records), NEVER, dtype=np.int32)
+    owner, first_day = _first_run(visits, half_points(level), rule)
+    day[owner] = first_day
+    return Events(records.people.person, day, censoring(records, np.diff(visits.offsets) > 0))
+
+
+def _first_run(visits: Rated, level: int, rule: Milestone) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Owners with a qualifying run, each once, and the day their first one starts."""
+    owner, high = visits.owner, visits.edss >= level
+    if len(owner) == 0:
+        return owner, visits.day
+    new_person = np.append(True, owner[1:] != owner[:-1])
+    last_of_person = np.append(owner[1:] != owner[:-1], True)
+    starts = np.flatnonzero(high & (new_person | ~np.append(False, high[:-1])))
+    ends = np.flatnonzero(high & (last_of_person | ~np.append(high[1:], False)))
+    good = visits.day[ends] - visits.day[starts] >= rule.confirmation_days
+    if rule.sustained:
+        good &= last_of_person[ends]
+    owners, index = np.unique(owner[starts[good]], return_index=True)
+    return owners, visits.day[starts[good]][index]
 
 
 def reaching(records: Records, level: float, rule: LevelRule, *, score: ArrayLike | None = None) -> Events:
@@ -34,54 +58,11 @@ def reaching(records: Records, level: float, rule: LevelRule, *, score: ArrayLik
     a rule that counts other unconfirmed visits than the last.
     """
     seen = follow_up(records, rule.scale, score)
-    day = np.append(seen.day, np.int32(UNKNOWN_DAY))[_rows(seen, level, rule)]
+    day = np.append(seen.day, np.int32(UNKNOWN_DAY))[rows_reached(seen, level, rule)]
     return Events(records.people.person, day, censoring(records, np.diff(seen.offsets) > 0))
 
 
-@dataclass(frozen=True)
-class MsprogMilestone:
-    """A definition with the options of msprog's ``value_milestone``: a ``milestone`` reached by ``rule``."""
-
-    milestone: float
-    rule: LevelRule
-    columns: Columns
-    compatible: bool
-
-    def run(self, visits: pd.DataFrame, relapses: pd.DataFrame | None = None) -> pd.DataFrame:
-        """One row a person: day and score of the first confirmed visit at the milestone and its time since the first
-        visit; or the last day, no score and the time of follow-up, not ``observed``.
-        """
-        old = self.rule.relapses.event[0] if self.compatible else None
-        read = plain(visits, relapses, self.columns, self.rule.scale, as_given=old)
-        seen, row = read.visits, _rows(read.visits, self.milestone, self.rule)
-        observed = row >= 0
-        sign = 1.0 if self.rule.scale.higher_is_worse else -1.0
-        day = seen.day[np.where(observed, row, seen.offsets[1:] - 1)]
-        return pd.DataFrame(
-            {
-                self.columns.person: read.names,
-                self.columns.day: read.dates(day, np.ones(len(day), dtype=np.bool_)),
-                self.columns.score: np.where(observed, sign * seen.score[row], np.nan),
-                "time2event": day - seen.day[seen.offsets[:-1]],
-                "observed": observed,
-            }
-        )
-
-
-def milestone_from_msprog(
-    options: Mapping[str, Any], common: Mapping[str, Any], *, compatible: bool
-) -> MsprogMilestone:
-    """The definition of a call of ``value_milestone``; errors as ``from_msprog``."""
-    names = {name: value for name, value in common.items() if name != "delta_fun"} | OWN
-    known = Options(options, names, "value_milestone")
-    if known["milestone"] is None:
-        raise InputError("milestone must be given")
-    scale, _ = scale_of(known)
-    rule = LevelRule("msprog", SOURCE, scale, confirmation_of(known), near_of(known))
-    return MsprogMilestone(known.number("milestone"), rule, columns_of(known), compatible)
-
-
-def _rows(seen: FollowUp, level: float, rule: LevelRule) -> NDArray[np.int64]:
+def rows_reached(seen: FollowUp, level: float, rule: LevelRule) -> NDArray[np.int64]:
     """The row of ``seen`` at which each person reached the level, -1 for none."""
     if rule.confirmation.unconfirmed not in ("never", "last visit"):
         raise InputError(f"rule '{rule.name}': unconfirmed, only the last visit of all can reach a level")

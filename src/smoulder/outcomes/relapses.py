@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from smoulder.compiled import njit
 from smoulder.errors import InputError
-from smoulder.outcomes.rules import ONE_ATTACK_30D, AttackRule
+from smoulder.outcomes.rules.course import ONE_ATTACK_30D, AttackRule
 from smoulder.records import UNKNOWN_DAY, Records, Relapses, days, years
 from smoulder.statistics import rate
 

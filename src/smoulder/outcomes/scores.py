@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from smoulder.errors import InputError, UnknownName
-from smoulder.outcomes.visits import NEVER, half_points, last_before
+from smoulder.outcomes.search.visits import NEVER, half_points, last_before
 from smoulder.records import FUNCTIONAL_SYSTEMS, UNKNOWN_DAY, Records, Visits, days
 from smoulder.statistics import Agreement, agreement
 

@@ -6,18 +6,19 @@ bytes each time.
 
 from __future__ import annotations
 
+from smoulder.plots.forest_plot import forest
+from smoulder.plots.hidden_damage import hidden, hidden_lives, hidden_worsening
+from smoulder.plots.specs import first_event_spec, multiverse_spec
+from smoulder.targets.words import GROUPS, group, label, labels
+from smoulder.trials.agreement import Verdict, verdicts
+
 from .canvas import Picture, require
 from .damage import fibre_loss, switches
 from .disability import ages_at_milestones, edss_by_year, milestones, relapse_rate
-from .forest import forest
-from .hidden import hidden, hidden_lives, hidden_worsening
 from .known_truth import known_truth_figure, known_truth_spec
-from .labels import GROUPS, group, label, labels
 from .lives import ten_lives
 from .outcomes import first_event, multiverse_figure
-from .outcomes_specs import first_event_spec, multiverse_spec
 from .scores import published_beside_simulated
-from .trial_numbers import Verdict, verdicts
 from .trials import time_to_event
 
 __all__ = [

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from smoulder.targets.natural import CAUSES, NaturalHistory
-from smoulder.targets.switches import ARMS, CLOCK, Switches
+from smoulder.experiments.natural import CAUSES, NaturalHistory
+from smoulder.experiments.switches import ARMS, CLOCK, Switches
 
 from .canvas import BLUE, FAINT, GREEN, GREY, INK, ORANGE, PINK, YELLOW, Picture, draw, picture
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smoulder import evidence
+from smoulder.experiments.natural import LEVELS, NaturalHistory
 from smoulder.statistics import Survival
 from smoulder.targets import Score
-from smoulder.targets.natural import LEVELS, NaturalHistory
 
 from .canvas import BLUE, FAINT, GREEN, GREY, INK, ORANGE, PINK, SKY, Picture, draw, picture
 

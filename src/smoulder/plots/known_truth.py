@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from smoulder.targets.known_truth import KnownTruth
+from smoulder.experiments.known_truth import KnownTruth
+from smoulder.plots.forest_plot import clipped, literal
 
 from .canvas import BLUE, FAINT, GREEN, ORANGE, PINK, SKY, YELLOW, Picture, draw, picture
-from .forest import clipped, literal
 
 __all__ = ["known_truth_figure", "known_truth_spec"]
 

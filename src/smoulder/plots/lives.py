@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from smoulder.targets.lives import Life
+from smoulder.experiments.lives import Life
 
 from .canvas import BLUE, GREY, INK, ORANGE, YELLOW, Picture, draw, picture
 

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smoulder.outcomes import Multiverse, Times
+from smoulder.plots.forest_plot import clipped, literal
 from smoulder.statistics import Incidence, Survival, number_at_risk
 
 from .canvas import BLUE, FAINT, GREY, ORANGE, PALE, Picture, draw, picture
-from .forest import clipped, literal
 
 __all__ = ["first_event", "multiverse_figure"]
 

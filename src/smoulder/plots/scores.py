@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from smoulder.targets import Score
+from smoulder.targets.words import GROUPS, group, labels
 
 from .canvas import BLUE, GREY, INK, ORANGE, PALE, Picture, draw, picture
-from .labels import GROUPS, group, labels
 
 __all__ = ["published_beside_simulated"]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from smoulder.plots.forest_plot import clipped, literal
 from smoulder.trials.result import Curve, Endpoint
 
 from .canvas import BLUE, FAINT, GREEN, INK, ORANGE, PINK, Picture, draw, picture
-from .forest import clipped, literal
 
 __all__ = ["time_to_event"]
 

@@ -1,6 +1,6 @@
 """Results as a page to read and numbers to check: the demonstration, a trial, several trials.
 
->>> done = smoulder.reports.demo(out=Path("out/demo"), people=20_000, seed=0, threads=2)
+>>> done = smoulder.reports.run_demo(out=Path("out/demo"), people=20_000, seed=0, threads=2)
 >>> print("\\n".join(done.summary))
 >>> print("\\n".join(smoulder.reports.trial_summary(result)))
 >>> smoulder.reports.write_trial(result, Path("out/oratorio"))
@@ -8,14 +8,16 @@
 
 from __future__ import annotations
 
-from .demonstration import PEOPLE, Demo, demo
-from .hidden import hidden_json, hidden_page
-from .known_truth import known_truth_json, known_truth_page, known_truth_summary, write_known_truth
-from .numbers import score_json
-from .outcomes import cohort_page, multiverse_page, write_cohort, write_cohort_multiverse
-from .outcomes_data import multiverse_json, multiverse_summary, outcome_json, outcome_summary
-from .outcomes_found import CohortOutcome, judge, on
-from .outcomes_rules import (
+from smoulder.judging import CohortOutcome, judge, on
+from smoulder.reports.cohort.data import multiverse_json, multiverse_summary, outcome_json, outcome_summary
+from smoulder.reports.cohort.known_truth import (
+    known_truth_json,
+    known_truth_page,
+    known_truth_summary,
+    write_known_truth,
+)
+from smoulder.reports.cohort.page import cohort_page, multiverse_page, write_cohort, write_cohort_multiverse
+from smoulder.reports.cohort.rules_in_words import (
     JUDGED_IN_PYTHON,
     definition_json,
     definitions_listing,
@@ -24,8 +26,11 @@ from .outcomes_rules import (
     methods_paragraph,
     rule_json,
 )
-from .trial_data import trial_json, trial_summary
-from .trial_page import trial, trials, write_trial
+from smoulder.reports.demo.hidden import hidden_json, hidden_page
+from smoulder.reports.demo.run import PEOPLE, Demo, run_demo
+from smoulder.reports.numbers import score_json
+from smoulder.reports.trial.data import trial_json, trial_summary
+from smoulder.reports.trial.page import trial_page, trials_page, write_trial
 
 __all__ = [
     "JUDGED_IN_PYTHON",
@@ -35,7 +40,6 @@ __all__ = [
     "cohort_page",
     "definition_json",
     "definitions_listing",
-    "demo",
     "describe_definition",
     "describe_rule",
     "hidden_json",
@@ -52,11 +56,12 @@ __all__ = [
     "outcome_json",
     "outcome_summary",
     "rule_json",
+    "run_demo",
     "score_json",
-    "trial",
     "trial_json",
+    "trial_page",
     "trial_summary",
-    "trials",
+    "trials_page",
     "write_cohort",
     "write_cohort_multiverse",
     "write_known_truth",

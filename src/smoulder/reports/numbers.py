@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from smoulder import MODEL_VERSION, __version__, evidence
-from smoulder.plots import labels
+from smoulder import evidence
+from smoulder.experiments.natural import NaturalHistory
+from smoulder.experiments.switches import Switches
 from smoulder.targets import Score, Target
-from smoulder.targets.natural import NaturalHistory
-from smoulder.targets.switches import Switches
+from smoulder.targets.words import labels
+from smoulder.version import MODEL_VERSION, __version__
 
 __all__ = ["Format", "format_of", "hits", "published", "role", "score_json", "simulated", "with_interval"]
 

@@ -13,10 +13,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from smoulder import MODEL_VERSION, __version__
 from smoulder.compiled import source_digest
 from smoulder.errors import StudyError
 from smoulder.store.files import explained, replace_text
+from smoulder.version import MODEL_VERSION, __version__
 
 __all__ = ["differences", "draft", "manifest", "save"]
 

@@ -14,10 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 from smoulder.clinic import INSTRUMENTS, Instrument
 from smoulder.errors import InputError, TableError, UnknownName
 from smoulder.records import UNKNOWN_DAY, Column, People, Records, Relapses, Table
-from smoulder.tables.account import Account, account
+from smoulder.tables.accounting import Account, account
 from smoulder.tables.columns import Known, Said, find, read_mapping
+from smoulder.tables.dates import ORIGIN, Moments, check_form
 from smoulder.tables.ids import number_people
-from smoulder.tables.moments import ORIGIN, Moments, check_form
 from smoulder.tables.people import FACTS, Facts, read_facts, refuse_early, refuse_outside
 from smoulder.tables.reading import Reader, grades_note, scale_column
 from smoulder.tables.same_day import one_row_a_day

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smoulder.records import DAYS_PER_YEAR, UNKNOWN_DAY, Column
-from smoulder.tables.account import Ledger
-from smoulder.tables.moments import ORIGIN, Moments
+from smoulder.tables.accounting import Ledger
+from smoulder.tables.dates import ORIGIN, Moments
 from smoulder.tables.reading import Reader
 from smoulder.tables.values import measured, sexes
 

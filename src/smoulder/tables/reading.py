@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from smoulder import edss
 from smoulder.errors import InputError, UnknownName
 from smoulder.records import Column
-from smoulder.tables.account import Ledger
+from smoulder.tables.accounting import Ledger
+from smoulder.tables.dates import Moments, moments
 from smoulder.tables.ids import Ids, read_ids
-from smoulder.tables.moments import Moments, moments
 from smoulder.tables.sheets import Cells, Sheet
 from smoulder.tables.values import measured
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smoulder.records import Column
-from smoulder.tables.account import Ledger
+from smoulder.tables.accounting import Ledger
 
 __all__ = ["one_row_a_day"]
 

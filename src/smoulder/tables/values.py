@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from smoulder.records import Column
-from smoulder.tables.account import Ledger
+from smoulder.tables.accounting import Ledger
 from smoulder.tables.sheets import Cells, parsed
 
 __all__ = ["measured", "numbers", "sexes"]

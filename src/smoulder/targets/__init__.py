@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from .cohort import Cohort, follow
-from .protocols import Protocols, run_protocols
-from .score import Score, headline, rmse, score
+from smoulder.cohorts.followed import Cohort, follow
+from smoulder.targets.quantities.protocols import Protocols, run_protocols
+from smoulder.targets.scoring import Score, headline, rmse, score
+
 from .table import Target, load
 
 __all__ = ["Cohort", "Protocols", "Score", "Target", "follow", "headline", "load", "rmse", "run_protocols", "score"]

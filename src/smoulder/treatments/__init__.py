@@ -6,7 +6,7 @@ Strengths come from pharmacology, MRI and cell counts only; what a drug does to 
 from __future__ import annotations
 
 from smoulder.treatments.actions import EFFECTS, INSIDE, OUTSIDE, Action, Drug, Rebound
-from smoulder.treatments.drugs import alternatives, drug, drugs, named
+from smoulder.treatments.catalogue import alternatives, drug, drugs, named
 from smoulder.treatments.kinetics import CellCount, Dosing, Kinetics, cell_count, exposure, overshoot
 from smoulder.treatments.plans import Plan, Start, cells, plan
 from smoulder.treatments.show import as_dict, describe, listing

@@ -4,35 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from smoulder.anatomy import EFFECTS
 from smoulder.parameters.priors import Prior
 from smoulder.treatments.kinetics import CellCount, Dosing, Kinetics
 
 __all__ = ["EFFECTS", "INSIDE", "OUTSIDE", "Action", "Drug", "Rebound"]
-
-EFFECTS = (
-    "attack",
-    "trafficking",
-    "expression",
-    "transection",
-    "remyelination",
-    "rim_birth",
-    "rim_fading",
-    "rim_expansion",
-    "rim_loss",
-    "diffuse_demyelination",
-    "diffuse_loss",
-    "bare_loss",
-    "ageing_loss",
-    "neuron_loss",
-    "debris_clearance",
-    "activation",
-    "resolution",
-    "seeding",
-    "maintenance",
-    "energy_supply",
-    "conduction",
-)
-"""Processes a treatment may multiply, in the order of the rows of a plan's table."""
 
 OUTSIDE = ("attack", "trafficking", "seeding")
 """Processes that a drug can only change from the blood: cells are primed there and enter from there."""

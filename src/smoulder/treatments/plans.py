@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from smoulder import random
 from smoulder.errors import InputError
 from smoulder.treatments.actions import EFFECTS, Action, Drug
-from smoulder.treatments.drugs import drug, hypothetical
+from smoulder.treatments.catalogue import drug, hypothetical
 from smoulder.treatments.kinetics import cell_count, exposure, overshoot
 
 __all__ = ["DEFAULT_START", "NONE", "Plan", "Start", "cells", "plan"]

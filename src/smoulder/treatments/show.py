@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from smoulder.parameters.units import DAYS_PER_YEAR
 from smoulder.treatments.actions import EFFECTS, Action, Drug
-from smoulder.treatments.drugs import drug, drugs
+from smoulder.treatments.catalogue import drug, drugs
 from smoulder.treatments.kinetics import CellCount, Kinetics
 
 __all__ = ["as_dict", "describe", "listing"]

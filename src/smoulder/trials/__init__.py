@@ -1,12 +1,11 @@
-"""Who enters, who gets what, when they are seen, how arms are compared: cohorts of lives, and whole virtual trials."""
+"""Who enters, who gets what, when they are seen, how arms are compared: whole virtual trials."""
 
-from smoulder.trials.cohort import observe, simulate
 from smoulder.trials.conducted import Conducted
-from smoulder.trials.design import Design, design, designs, source
 from smoulder.trials.endpoints import Comparison, Component, compare
-from smoulder.trials.methods import describe
+from smoulder.trials.methods_section import describe
 from smoulder.trials.result import TrialResult
 from smoulder.trials.run import REPLICATES, one_trial, run_trial
+from smoulder.trials.specification import Design, design, designs, source
 
 __all__ = [
     "REPLICATES",
@@ -19,9 +18,7 @@ __all__ = [
     "describe",
     "design",
     "designs",
-    "observe",
     "one_trial",
     "run_trial",
-    "simulate",
     "source",
 ]

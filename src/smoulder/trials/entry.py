@@ -21,7 +21,7 @@ from smoulder.parameters import Parameters
 from smoulder.people import People
 from smoulder.records import DAYS_PER_YEAR, UNKNOWN_DAY, Records, Relapses, Scans, Visits
 from smoulder.records import People as Recorded
-from smoulder.trials.design import Design, Entry
+from smoulder.trials.specification import Design, Entry
 
 __all__ = ["Entered", "enrol"]
 

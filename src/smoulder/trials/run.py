@@ -10,20 +10,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from smoulder import __version__, statistics
+from smoulder import statistics
 from smoulder.errors import InputError
 from smoulder.parameters import Parameters, load
 from smoulder.records import DAYS_PER_YEAR
 from smoulder.treatments import Plan
-from smoulder.trials.conduct import allocate, conduct, follow_arm
 from smoulder.trials.conducted import Conducted
-from smoulder.trials.design import Design
-from smoulder.trials.design import design as design_of
 from smoulder.trials.endpoints import Comparison, Measured, compare
 from smoulder.trials.entry import enrol
-from smoulder.trials.methods import methods
-from smoulder.trials.published import baseline, baseline_rows, published
+from smoulder.trials.methods_section import methods
+from smoulder.trials.published_results import baseline, baseline_rows, published
+from smoulder.trials.replicate import allocate, conduct, follow_arm
 from smoulder.trials.result import Arm, Baseline, Curve, Endpoint, Spread, TrialResult
+from smoulder.trials.specification import Design
+from smoulder.trials.specification import design as design_of
+from smoulder.version import __version__
 
 __all__ = ["REPLICATES", "one_trial", "run_trial"]
 

@@ -1,0 +1,1 @@
+"""Damage that no clinic sees: how much there is, year by year, and what worsening follows from it."""

@@ -1,0 +1,1 @@
+"""Definitions written with the options of msprog, run on plain tables as msprog takes them."""

@@ -1,0 +1,1 @@
+"""A cohort judged by one definition or by all: its pages, tables and JSON."""

@@ -1,0 +1,278 @@
+"""A cohort's outcomes as pages to read: one definition in full, and the same cohort by every definition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from smoulder import outcomes, plots
+from smoulder.judging import CohortOutcome, shown
+from smoulder.outcomes import Definition, Multiverse
+from smoulder.outcomes.multiverse_analysis import YEARS
+from smoulder.reports.cohort.data import (
+    account_json,
+    multiverse_json,
+    number,
+    outcome_json,
+    per_100,
+    share,
+    write_json,
+    write_multiverse,
+    write_tables,
+    write_xpt,
+)
+from smoulder.reports.cohort.rules_in_words import methods_paragraph, scale_words
+from smoulder.reports.document import figure, items, page, paragraph, section, table
+from smoulder.store.files import explained, replace_text
+from smoulder.tables import Account, Cohort
+from smoulder.version import __version__
+
+__all__ = ["cohort_page", "multiverse_page", "write_cohort", "write_cohort_multiverse"]
+
+_USE = "For research only; never advice to a patient."
+_CONTENTS = (
+    ("account", "Rows"), ("rates", "Rates"), ("curves", "Curves"), ("causes", "PIRA and RAW"),
+    ("multiverse", "Definitions"), ("methods", "Methods"),
+)
+
+
+def cohort_page(found: CohortOutcome, many: Multiverse) -> str:
+    """The report of a cohort as HTML text that needs nothing else: account of rows, rates, curves, PIRA and RAW, the
+    same by every definition of ``many``, methods.
+
+    Raises SmoulderError where matplotlib is missing.
+    """
+    row, counts = found.row, found.counts
+    links = " ".join(f'<a href="#{name}">{text}</a>' for name, text in _CONTENTS)
+    said = (
+        f"{_USE} {row['first_events']:,} of {counts['scored']:,} people had {found.definition.name}: "
+        f"{per_100(row['rate'], row['lo'], row['hi'])} first events in 100 years."
+    )
+    return page(
+        f"smoulder: {found.definition.name}",
+        "Outcomes of a cohort by a published definition. Research only.",
+        f"<h1>{escape(found.definition.name, quote=False)}</h1>",
+        paragraph(said, "lead"),
+        paragraph(f"smoulder {__version__}.", "small"),
+        f'<nav aria-label="Contents">{links}</nav>',
+        _account(found.cohort.account, counts),
+        _rates(found),
+        _curves(found),
+        _causes(found),
+        _many(many),
+        section("methods", "Methods", paragraph(methods_paragraph(found.definition, found.found.by))),
+    )
+
+
+def _account(account: Account, counts: Mapping[str, int] | None = None) -> str:
+    told = account_json(account)
+    rows = [(r["table"], f"{r['rows']:,}", f"{r['used']:,}", f"{r['set_aside']:,}") for r in told["tables"]]
+    why = [(r["table"], r["reason"], r["column"], f"{r['rows']:,}", f"{r['first_row']:,}") for r in told["set_aside"]]
+    parts = [table("Rows of each table", ("table", "rows in", "used", "set aside"), rows)] if rows else []
+    if why:
+        head = ("table", "why", "column", "rows", "the first of them")
+        parts.append(table("Rows that were set aside (1 is the first data row)", head, why))
+    elif rows:
+        parts.append(paragraph("No row was set aside."))
+    else:
+        parts.append(paragraph("The records came from no table: there is no account of rows."))
+    if counts is not None:
+        parts.append(
+            paragraph(
+                f"{counts['people']:,} people; {counts['scored']:,} were scored at least once and "
+                f"{counts['scored twice']:,} more than once: one score alone can be no event. {counts['scores']:,} of "
+                f"{counts['rows']:,} rows in use hold a score that the definition judges; the others are passed over."
+            )
+        )
+    unread = [f"Columns of {name} that were not read: {', '.join(left)}." for name, left in told["not_read"].items()]
+    return section("account", "Rows in, used, set aside", *parts, items([*told["notes"], *unread]))
+
+
+def _rates(found: CohortOutcome) -> str:
+    row, relapses = found.row, found.relapse_rate
+    name = found.definition.name
+    rows = [
+        (
+            f"first event ({name})",
+            f"{row['first_events']:,}",
+            f"{row['years_to_first']:,.1f}",
+            per_100(row["rate"], row["lo"], row["hi"]),
+        )
+    ]
+    if not pd.isna(row["events"]):
+        every = per_100(row["events_a_year"], row["events_lo"], row["events_hi"])
+        what = f"every event ({found.definition.event})"
+        rows.append((what, f"{row['events']:,}", f"{row['people_years']:,.1f}", every))
+    attacks = per_100(relapses["rate"], relapses["lo"], relapses["hi"])
+    rows.append(("relapse", f"{relapses['relapses']:,.0f}", f"{relapses['person_years']:,.1f}", attacks))
+    return section(
+        "rates",
+        "Rates",
+        table("Events in 100 years, 95% intervals", ("event", "events", "years", "in 100 years (95%)"), rows),
+        paragraph(
+            "Years of a first event end with it; those of every event and of relapses are all years under observation. "
+            "A relapse is an attack at least 30 days after the last; one at disease onset is not counted.",
+            "small",
+        ),
+    )
+
+
+def _curves(found: CohortOutcome) -> str:
+    row, incidence = found.row, found.incidence
+    drawn = plots.first_event(found.times, found.curve, f"Time to {found.definition.name}", "curve", incidence)
+    rows = []
+    for year in YEARS:
+        cells = [f"{year} year{'s' if year > 1 else ''}", share(row, year), f"{row[f'at_risk_{year}']:,}"]
+        if incidence is not None:
+            value, lo, hi = (float(part) for part in incidence.at(year))
+            known = row[f"at_risk_{year}"] > 0
+            cells.append(f"{100 * value:.0f}% ({100 * lo:.0f} to {100 * hi:.0f})" if known else "–")
+        rows.append(tuple(cells))
+    head = ["years since the first day", "one minus Kaplan-Meier (95%)", "at risk"]
+    head += [] if incidence is None else ["cumulative incidence (95%)"]
+    late = f" {found.late_deaths:,} deaths lie after the last day under observation and count nowhere; give last days "
+    late = f"{late}with the people if they were followed so long." if found.late_deaths else ""
+    deaths = (
+        f"{found.deaths:,} people died under observation without the event: they are censored in Kaplan-Meier, and "
+        "compete in the cumulative incidence."
+        if found.deaths
+        else "No death before the event is recorded, so cumulative incidence equals one minus Kaplan-Meier."
+    )
+    half = f"Median {number(row['median'])} years ({number(row['median_lo'])} to {number(row['median_hi'])})"
+    return section(
+        "curves",
+        "Time to the first event",
+        figure(drawn, "Times run from the first day under observation; below, how many are still followed without it."),
+        table("Share with the event", head, rows),
+        paragraph(f"{half}; among those with the event {number(row['median_seen'])} years. {deaths}{late}"),
+    )
+
+
+def _causes(found: CohortOutcome) -> str:
+    labels, total = found.found.labels, found.row["worsenings"]
+    rows = [
+        (label, f"{int((labels == label).sum()):,}", f"{number(100 * found.row[label], 1)}%" if total else "–")
+        for label in outcomes.LABELS[1:]
+    ]
+    scores = ", ".join(dict.fromkeys(scale_words(rule) for rule in found.definition.rules))
+    what = "worsening" if total == 1 else "worsenings"
+    counted = "every one" if found.found.every else "the first of each person"
+    return section(
+        "causes",
+        "PIRA and RAW",
+        table(f"{total:,} confirmed {what} ({scores}; {counted})", ("label", "worsenings", "share"), rows),
+        paragraph(f"Attribution: {found.found.by.name}. {found.found.by.source}.", "small"),
+    )
+
+
+def _many(many: Multiverse) -> str:
+    some = shown(many)
+    shares = [f"at {year} y" for year in YEARS]
+    times = ("definition", "event", "first events", "in 100 years (95%)", *shares, "median, years")
+    causes = ("definition", "worsenings", "PIRA", "undefined", "RAW", "attribution")
+    rows = some.definitions.to_dict("records")
+    silent = [row["definition"] for row in rows if row["not_scored"]]
+    notes = [
+        "Shares are of the worsenings that the definition's rules find, whatever event it asks for: every one where "
+        "the reference moves with worsening, the first of each person elsewhere. Where a definition names no "
+        f"attribution, '{outcomes.PIRA_MULLER_2023.name}' is taken.",
+    ]
+    if silent:
+        notes.append(f"Not all their scores are in this cohort: {', '.join(silent)}.")
+    gone = len(many.definitions) - len(some.definitions)
+    if gone:
+        notes.append(f"{gone} definitions are left out: none of their scores is in this cohort.")
+    return section(
+        "multiverse",
+        "The same cohort by each definition",
+        figure(plots.multiverse_figure(some), "The same visits and relapses in every row: the definition differs."),
+        table("First events, and the share with one by Kaplan-Meier", times, [_timed(row) for row in rows]),
+        table("To what the worsenings are laid", causes, [_laid(row) for row in rows]),
+        *(paragraph(note, "small") for note in notes),
+    )
+
+
+def _timed(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    shares = [share(row, year).partition(" ")[0] for year in YEARS]
+    rate = per_100(row["rate"], row["lo"], row["hi"]).replace(" ", "\u00a0")
+    return row["definition"], row["event"], f"{row['first_events']:,}", rate, *shares, number(row["median"])
+
+
+def _laid(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    parts = [f"{number(100 * row[label], 0)}%".replace("–%", "–") for label in ("PIRA", "undefined", "RAW")]
+    return row["definition"], f"{row['worsenings']:,}", *parts, row["attributed_by"]
+
+
+def multiverse_page(many: Multiverse, account: Account, definitions: list[Definition]) -> str:
+    """A cohort by many definitions as HTML text: account, figure, table, agreement of pairs, each definition's methods.
+
+    Raises SmoulderError where matplotlib is missing.
+    """
+    head = ("definition", "other", "both", "only one", "only the other", "same day", "Jaccard", "other later, days")
+    rows = [
+        (
+            r["first"], r["second"], f"{r['both']:,}", f"{r['only_first']:,}", f"{r['only_second']:,}",
+            f"{r['same_day']:,}", number(r["jaccard"], 2), number(r["median_later"], 0),
+        )
+        for r in shown(many).agreement.to_dict("records")
+    ]
+    told = [f"<h3>{escape(one.name, quote=False)}</h3>{paragraph(methods_paragraph(one))}" for one in definitions]
+    return page(
+        "smoulder: one cohort, many definitions",
+        "How rates, shares and times move with the definition of an outcome. Research only.",
+        "<h1>One cohort, many definitions</h1>",
+        paragraph(f"{_USE} {len(many.definitions)} definitions on {len(many.first_days):,} people.", "lead"),
+        paragraph(f"smoulder {__version__}.", "small"),
+        _account(account),
+        _many(many),
+        section(
+            "agreement",
+            "Agreement of first events",
+            table("People with the event by both definitions, by one alone, and on the same day", head, rows),
+            paragraph("Jaccard: people with both among those with either. Days: median of those with both.", "small"),
+        ),
+        section("methods", "Methods", *told),
+    )
+
+
+def write_cohort(found: CohortOutcome, out: Path | str, *, many: Multiverse | None = None, study: str = "") -> None:
+    """Write ``report.html``, ``result.json``, the event and person tables (CSV, Parquet), the rows set aside, the
+    figures as SVG and as specifications and the table of definitions to the folder ``out``, made where it is missing;
+    with a ``study`` also ADTTE, RS, FT and CE as XPT. ``many`` is made with all named definitions unless given.
+
+    Raises SmoulderError where matplotlib is missing, InputError without pyreadstat for XPT, StudyError where ``out``
+    cannot be written.
+    """
+    folder = Path(out)
+    if many is None:
+        named = [name for name in outcomes.names() if name != found.definition.name]
+        many = outcomes.multiverse(found.cohort.records, [found.definition, *named], scores=found.cohort.scores)
+    text = cohort_page(found, many)
+    with explained(f"The report cannot be written to '{folder}'"):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_tables(found, folder)
+        write_multiverse(shown(many), folder, found.cohort.ids)
+        if study:
+            write_xpt(found, folder, study)
+        write_json(outcome_json(found, many), folder / "result.json")
+        replace_text(folder / "report.html", text)
+
+
+def write_cohort_multiverse(
+    many: Multiverse, cohort: Cohort, definitions: list[Definition], out: Path | str
+) -> None:
+    """Write ``report.html``, ``result.json``, the tables as CSV and the figure (``multiverse.svg`` and, as a
+    specification, ``multiverse.json``) to the folder ``out``; errors as ``write_cohort``.
+    """
+    folder = Path(out)
+    text = multiverse_page(many, cohort.account, definitions)
+    with explained(f"The report cannot be written to '{folder}'"):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_multiverse(shown(many), folder, cohort.ids)
+        told = {"account": account_json(cohort.account), **multiverse_json(many), "version": __version__}
+        write_json(told, folder / "result.json")
+        replace_text(folder / "report.html", text)

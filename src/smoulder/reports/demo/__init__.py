@@ -1,0 +1,1 @@
+"""The demonstration: simulate, follow, run a trial, compare, and write it all up."""

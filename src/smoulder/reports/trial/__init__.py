@@ -1,0 +1,1 @@
+"""One trial, or several, as a page and as JSON."""

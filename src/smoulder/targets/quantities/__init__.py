@@ -1,0 +1,1 @@
+"""Published numbers as quantities computed from a simulated cohort, by the kind of number."""
