@@ -54,7 +54,7 @@ ALLOWED: dict[str, set[str]] = {
     "outcomes": {"records", "edss", "statistics"},
     "store": {"records", "clinic", "version"},
     "tables": {"records", "edss", "clinic"},
-    "judging": {"outcomes", "records", "statistics", "tables"},
+    "judging": {"clinic", "outcomes", "records", "statistics", "tables"},
     "cohorts": LIVING | {"anatomy", "store", "tables"},
     "trials": LIVING | {"evidence", "store", "tables", "version"},
     "targets": LIVING | {"evidence", "cohorts", "trials"},

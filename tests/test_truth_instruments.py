@@ -18,6 +18,7 @@ from smoulder import (
     clinic,
     cohorts,
     errors,
+    judging,
     life,
     outcomes,
     parameters,
@@ -34,6 +35,7 @@ from smoulder.clinic.instruments import use
 from smoulder.clinic.tests import TESTS
 from smoulder.parameters import Parameters
 from smoulder.records import Column, Records, measurements
+from smoulder.reports.cohort.rules_in_words import scale_words
 from smoulder.trials.run import one_trial
 from smoulder.trials.specification import parse
 
@@ -219,6 +221,9 @@ def test_columns_beside_those_of_visits_are_read_from_there(fatigue: Instrument)
     cohort = tables.read_cohort(visits, instruments=beside)
     assert cohort.records.fatigue.day.tolist() == [90] and cohort.records.tests.day.tolist() == [0]
     assert len(tables.read_cohort(visits).records.tests) == 1
+    asked = judging.on(outcomes.named("CDW_24W"), "fatigue_severity", instruments=beside)
+    assert asked.rules[0].scale == outcomes.Scale("fatigue", "fatigue_severity", higher_is_worse=True)
+    assert scale_words(asked.rules[0], beside) == "fatigue severity"
     twice = pd.DataFrame({"id": [1], "day": [0], "FSS": [4.0]})
     with pytest.raises(errors.InputError, match="fatigue stand in two tables"):
         tables.read_cohort(visits, measured={"fatigue": twice}, instruments=beside)

@@ -28,7 +28,7 @@ CRITERIA = ("age", "edss", "years", "t25fw")  # criteria with a least and a most
 STRATA = ("age_45", "edss_4", "enhancing", "relapsed")
 #: Instruments that a schedule names by keys of their own.
 OWN_KEYS = ("visits", "scans", "tests", "eyes")
-HERE = files("smoulder.trials").joinpath("designs")  # never imported: it would take the name of the function
+HERE = files("smoulder.trials").joinpath("shipped")
 
 
 @dataclass(frozen=True)
