@@ -143,7 +143,7 @@ def _meter(people: int, replicates: int, progress: Callable[[int], None] | None)
 
 def _manifest(people: int, replicates: int, seed: int) -> dict[str, Any]:
     """What the report was made from: versions, digests of tables, seed, command."""
-    tables = {"targets": ("targets", "table.csv"), "oratorio": ("trials", "designs", "oratorio.toml")}
+    tables = {"targets": ("targets", "table.csv"), "oratorio": ("trials", "shipped", "oratorio.toml")}
     read = {name: files("smoulder").joinpath(*path).read_bytes() for name, path in tables.items()}
     digests = {"parameters": load().digest, **{name: sha256(text).hexdigest() for name, text in read.items()}}
     about = draft({"people": people, "replicates": replicates, "seed": seed, "plan": "none"}, digests, 0)
