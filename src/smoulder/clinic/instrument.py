@@ -132,7 +132,7 @@ def measures_of(instruments: Iterable[Instrument]) -> dict[str, tuple[Instrument
     Raises InputError where two instruments share a name, a measure or a purpose of random numbers: their tables would
     be confused, or their errors would be the same numbers.
     """
-    found: dict[str, tuple[Instrument, Measure]] = {}
+    measures: dict[str, tuple[Instrument, Measure]] = {}
     names: set[str] = set()
     purposes: dict[str | int, str] = {}
     for instrument in instruments:
@@ -144,8 +144,8 @@ def measures_of(instruments: Iterable[Instrument]) -> dict[str, tuple[Instrument
                 raise InputError(f"{purposes[purpose]} and {instrument.name} draw for one purpose, {purpose}")
             purposes[purpose] = instrument.name
         for measure in instrument.measures:
-            if measure.name in found:
-                other = found[measure.name][0].name
+            if measure.name in measures:
+                other = measures[measure.name][0].name
                 raise InputError(f"{other} and {instrument.name} both measure '{measure.name}'")
-            found[measure.name] = (instrument, measure)
-    return found
+            measures[measure.name] = (instrument, measure)
+    return measures

@@ -63,10 +63,10 @@ def observe(
     """
     measures_of(instruments)
     parameters = load() if parameters is None else parameters
-    seen = follow(truth, parameters, every_years=every_years, first=first, seed=seed)
+    records = follow(truth, parameters, every_years=every_years, first=first, seed=seed)
     tables = {
         instrument.name: use(instrument, truth, parameters, every_years=every_years, first=first, seed=seed)
         for instrument in instruments
         if instrument is not VISITS
     }
-    return Records.of(seen.people, {**seen.tables, **tables})
+    return Records.of(records.people, {**records.tables, **tables})

@@ -191,9 +191,9 @@ def _tables(
     """The tables of one shard; those of the clinic where ``visits`` (years between them) is given."""
     tables = {"people": _people(truth), "truth": _moments(truth)}
     if visits is not None:
-        seen = clinic.observe(truth, p, every_years=visits, instruments=instruments)
-        tables["patients"] = _columns(seen.people)
-        tables |= {name: _columns(table) for name, table in seen.tables.items()}
+        records = clinic.observe(truth, p, every_years=visits, instruments=instruments)
+        tables["patients"] = _columns(records.people)
+        tables |= {name: _columns(table) for name, table in records.tables.items()}
     return tables
 
 

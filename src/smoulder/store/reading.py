@@ -26,7 +26,8 @@ ALWAYS = ("patients", "visits", "relapses", "scans")
 
 def clinic_tables(instruments: Iterable[Instrument]) -> dict[str, type[Table]]:
     """Tables of the clinic by the name they have on disk: people, relapses, and what ``instruments`` measure."""
-    return {"patients": People, "relapses": Relapses, **{one.name: one.table for one in instruments}}
+    measured = {instrument.name: instrument.table for instrument in instruments}
+    return {"patients": People, "relapses": Relapses, **measured}
 
 
 def read(

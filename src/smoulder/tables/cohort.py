@@ -194,7 +194,8 @@ class _Assembly:
 
     def cohort(self) -> Cohort:
         """Everything at last."""
-        measured = {one.name: self._seen(one.name) for one in self.instruments if one.name in self.readers}
+        measured_with = [instrument for instrument in self.instruments if instrument.name in self.readers]
+        measured = {instrument.name: self._seen(instrument.name) for instrument in measured_with}
         seen = np.zeros(len(self.ids), dtype=bool)
         for table, (rows, _) in measured.items():
             seen[self.readers[table].code[rows]] = True
@@ -205,7 +206,7 @@ class _Assembly:
         self._people_unseen(seen)
         number = np.cumsum(seen) - 1
         tables: dict[str, Table] = {"relapses": Relapses(person=number[relapse_code], day=_held(relapse_day))}
-        tables |= {one.name: self._table(one, number, measured) for one in self.instruments}
+        tables |= {each.name: self._table(each, number, measured) for each in self.instruments}
         rows, values = measured["visits"]
         records = Records.of(self._people(seen, measured, relapse_code, relapse_day), tables)
         treated = Treatments(number[treated.person], treated.day, treated.stop_day, treated.drug)

@@ -175,8 +175,9 @@ def _check(
 ) -> None:
     if read.kind not in KINDS:
         raise InputError(f"{where}: {UnknownName('kind', read.kind, KINDS)}")
+    scales = measures_of(instruments)
     for one in components:
-        if one.scale not in (scales := measures_of(instruments)):
+        if one.scale not in scales:
             raise InputError(f"{where}: {UnknownName('scale', one.scale, scales)}")
         if not isinstance(getattr(outcomes, one.threshold, None), outcomes.StepThreshold):
             named = [name for name in outcomes.__all__ if isinstance(getattr(outcomes, name), outcomes.StepThreshold)]
@@ -360,9 +361,9 @@ def _at_week(trial: Conducted, asked: Comparison, week: float, *, carried: bool)
     return out
 
 
-def _instrument(trial: Conducted, asked: Comparison) -> Instrument:
+def _instrument(trial: Conducted, endpoint: Comparison) -> Instrument:
     """The instrument whose table an endpoint compares."""
-    return next(instrument for instrument in trial.instruments if instrument.name == asked.table)
+    return next(instrument for instrument in trial.instruments if instrument.name == endpoint.table)
 
 
 def _mean_known(values: list[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -64,7 +64,9 @@ def follow_arm(
 
 def _remembers(design: Design) -> bool:
     """Whether an instrument of the schedule looks back to the biological start."""
-    return any(one.remembers and bool(design.schedule.planned(one.name)) for one in design.instruments)
+    return any(
+        instrument.remembers and bool(design.schedule.planned(instrument.name)) for instrument in design.instruments
+    )
 
 
 def _horizon(design: Design) -> float:

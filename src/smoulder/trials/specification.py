@@ -305,14 +305,14 @@ def _check_measured(read: Design, file: str) -> None:
             raise InputError(f"{file}: entry: {UnknownName('measure', name, measures)}")
 
 
-def _check_seen(asked: Comparison, read: Design, file: str) -> None:
+def _check_seen(endpoint: Comparison, read: Design, file: str) -> None:
     """What an endpoint compares is looked at in this trial; else it would find nothing, and call that no event."""
     measures = measures_of(read.instruments)
-    needed = {measures[component.scale][0].name for component in asked.components} | {asked.table}
-    if asked.kind in SCANNED:
+    needed = {measures[component.scale][0].name for component in endpoint.components} | {endpoint.table}
+    if endpoint.kind in SCANNED:
         needed.add("scans")
     for instrument in read.instruments:
         if instrument.name in needed and not read.schedule.planned(instrument.name):
             raise InputError(
-                f"{file}: endpoint '{asked.name}' needs '{instrument.name}', and none are in the schedule."
+                f"{file}: endpoint '{endpoint.name}' needs '{instrument.name}', and none are in the schedule."
             )
