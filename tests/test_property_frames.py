@@ -29,8 +29,9 @@ from smoulder.trials.conducted import Conducted
 #: Public classes that are no results, by why they have no ``frame()``; ``module.Name`` where a name stands twice.
 NOT_RESULTS = {
     "settings, rules and designs": """ActivityRule AttackRule AttributionRule Comparison Component Confirmation
-        CourseRule CustomThreshold Definition Design Distances Interval LevelRule Milestone Msprog NedaRule ProgressionRule
-        Reference Scale ShareThreshold SilentRule Step StepThreshold Steps Systems TrajectoryRule Window WorseningRule
+        CourseRule CustomThreshold Definition Design Distances Interval LevelRule Milestone Msprog NedaRule
+        ProgressionRule Reference Instrument Measure
+        Scale ShareThreshold SilentRule Step StepThreshold Steps Systems TrajectoryRule Window WorseningRule
         Quantity Target Items Scanner Column Prior Spread Start Plan Action CellCount Dosing Drug Kinetics Rebound
         Parameters""",
     "a few numbers, or one row of a list": """Agreement Crossover Difference Estimate Mean RateRatio Ratio Replicates

@@ -208,7 +208,7 @@ def test_the_lines_to_print_set_the_trial_beside_what_was_published() -> None:
 def test_the_demonstration_writes_whole_files_and_replaces_old_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("smoulder.reports.oratorio.TRIAL", small_trial())
+    monkeypatch.setattr("smoulder.reports.demo.oratorio.TRIAL", small_trial())
     out = tmp_path / "new" / "demo"
     out.mkdir(parents=True)
     (out / "report.html").write_text("old")
@@ -232,7 +232,7 @@ def test_the_demonstration_writes_whole_files_and_replaces_old_ones(
 
 
 def test_both_runs_of_the_trial_are_of_the_same_people_whatever_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smoulder.reports.oratorio.TRIAL", small_trial())
+    monkeypatch.setattr("smoulder.reports.demo.oratorio.TRIAL", small_trial())
     one, two = (oratorio.run(2, 1, threads) for threads in (1, 2))
     assert reports.trial_json(one.whole) == reports.trial_json(two.whole)
     assert reports.trial_json(one.outside) == reports.trial_json(two.outside)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from smoulder.clinic import INSTRUMENTS, Instrument
 from smoulder.records import Records, shown_days
 
 __all__ = ["Conducted"]
@@ -20,7 +21,8 @@ class Conducted:
     arms: names, as in the design. arm: int64[N] index of each person's. entered, ended: int64[N] day of randomisation,
     last day under observation. last_visit: int64[N]. withdrew, died: bool[N]. strata: int64[N] stratum of the analysis.
     baseline: what was seen at entry, float64[N] by name. grid: years since randomisation at which curves are read.
-    slack_weeks: half the time between visits, within which a visit stands for a planned week.
+    slack_weeks: half the time between visits, within which a visit stands for a planned week. instruments: what people
+    were measured with.
     """
 
     records: Records
@@ -35,6 +37,7 @@ class Conducted:
     baseline: dict[str, NDArray[np.float64]]
     grid: NDArray[np.float64]
     slack_weeks: float
+    instruments: tuple[Instrument, ...] = INSTRUMENTS
 
     def frame(self) -> pd.DataFrame:
         """One row a person: ``person``, ``arm`` (name), days ``entered``, ``ended`` and ``last_visit`` (<NA>: none),

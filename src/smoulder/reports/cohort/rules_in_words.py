@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from smoulder import outcomes
+from smoulder.clinic import INSTRUMENTS, Instrument
 from smoulder.outcomes import AttributionRule, Confirmation, Definition, Interval, Reference, WorseningRule
 from smoulder.outcomes.rules.worsening import ShareThreshold, StepThreshold, Threshold, Window
 from smoulder.version import __version__
@@ -40,13 +41,6 @@ JUDGED_IN_PYTHON = {
 """Published rules of ``smoulder.outcomes`` that are no definition of worsening, and the function that takes each."""
 
 
-_SCALES = {
-    "edss": "EDSS",
-    "t25fw": "timed 25-foot walk",
-    "nhpt_dominant": "nine-hole peg test, dominant hand",
-    "nhpt_other": "nine-hole peg test, other hand",
-    "sdmt": "symbol digit modalities test",
-}
 _EVENTS = {
     "worsening": "the first confirmed worsening",
     "improvement": "the first confirmed improvement",
@@ -95,9 +89,11 @@ def methods_paragraph(definition: Definition, by: AttributionRule | None = None)
     return " ".join(part for part in parts if part)
 
 
-def scale_words(rule: WorseningRule) -> str:
-    """What a rule scores, in words."""
-    return _SCALES.get(rule.scale.column, rule.scale.column)
+def scale_words(rule: WorseningRule, instruments: tuple[Instrument, ...] = INSTRUMENTS) -> str:
+    """What a rule scores, in words; the name of the column where it is none of ``instruments``."""
+    instrument = next((instrument for instrument in instruments if instrument.name == rule.scale.table), None)
+    known = instrument is not None and rule.scale.column in instrument.columns
+    return instrument.words(rule.scale.column) if instrument is not None and known else rule.scale.column
 
 
 def describe_definition(definition: Definition) -> str:
