@@ -18,7 +18,7 @@ from smoulder.errors import InputError, StudyError
 
 #: Four shards, each of two blocks of lives, with records; the arguments of the whole file.
 SIZE = {"n": 1_100, "years": 4.0, "seed": 3, "every": 0.5, "records": True, "shard": 300}
-TABLES = {"people", "truth", "patients", "visits", "relapses", "scans", "tests", "samples"}
+TABLES = {"people", "truth", "patients", "visits", "relapses", "scans", "tests", "samples", "eyes"}
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -72,6 +72,7 @@ def test_the_study_is_what_life_and_clinic_say(study: Path) -> None:
     assert np.array_equal(kept.relapses.day, seen.relapses.day)
     assert np.array_equal(kept.scans.new_t2, clinic.scan(lives, p).new_t2)
     assert np.array_equal(kept.tests.t25fw, clinic.sittings(lives, p).t25fw) and len(kept.tests) == len(kept.visits)
+    assert np.array_equal(kept.eyes.low_contrast, clinic.eyes(lives, p).low_contrast, equal_nan=True)
     assert np.array_equal(kept.samples.snfl, clinic.samples(lives, p, every_years=0.5).snfl)
 
 
@@ -81,7 +82,7 @@ def test_observing_is_the_same_records_without_the_disk_whatever_the_shard(study
         for shard, threads in ((400, 2), (None, 1))
     )
     assert len(one) == int((clinic.enters(life.run(people.draw(1_100, seed=3), years=4, lesions=False))).sum())
-    for table in ("people", "visits", "relapses", "scans", "tests", "samples"):
+    for table in ("people", "visits", "relapses", "scans", "tests", "samples", "eyes"):
         first, second = getattr(one, table), getattr(other, table)
         equal_nan = {c.name: c.dtype.startswith("float") for c in first.SCHEMA}
         assert all(np.array_equal(getattr(first, c), getattr(second, c), equal_nan=nan) for c, nan in equal_nan.items())
