@@ -1,4 +1,4 @@
-"""Definitions: which event, of which scores, laid to what; the published ones by name, and judged on records."""
+"""Definitions: which event, of which scores, attributed to what; the published ones by name, and judged on records."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ YEARS = (1, 2, 5)
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """The confirmed worsenings that a definition's rules find, and what each is laid to.
+    """The confirmed worsenings that a definition's rules find, and what each is attributed to.
 
     ``every``: one row an event, every loss once (the reference of the rule moves with worsening); otherwise one row a
     person, the first of any score. ``labels`` str[rows]: RAW, PIRA, undefined, or '' where none was seen, by ``by``.
@@ -119,8 +119,8 @@ _PAIR = [
 def labelled(
     records: Records, definition: Definition, *, withdrew: ArrayLike | None = None, score: Given = None
 ) -> Labelled:
-    """The confirmed worsenings that the rules of ``definition`` find, whatever its event, laid to relapses by its rule
-    of attribution, or by ``PIRA_MULLER_2023`` where it has none. ``withdrew`` and ``score`` are as for ``judged``.
+    """The confirmed worsenings that the rules of ``definition`` find, whatever its event, attributed to relapses by its own
+    rule of attribution, or by ``PIRA_MULLER_2023`` where it has none. ``withdrew`` and ``score`` are as for ``judged``.
     """
     given = by_column(definition, score)
     by = PIRA_MULLER_2023 if definition.by is None else definition.by
