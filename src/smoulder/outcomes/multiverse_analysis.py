@@ -119,7 +119,7 @@ _PAIR = [
 def labelled(
     records: Records, definition: Definition, *, withdrew: ArrayLike | None = None, score: Given = None
 ) -> Labelled:
-    """The confirmed worsenings that the rules of ``definition`` find, whatever its event, attributed to relapses by its own
+    """The confirmed worsenings that the rules of ``definition`` find, whatever its event, attributed to relapses by its
     rule of attribution, or by ``PIRA_MULLER_2023`` where it has none. ``withdrew`` and ``score`` are as for ``judged``.
     """
     given = by_column(definition, score)
