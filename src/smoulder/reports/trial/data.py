@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any
 
-from smoulder import plots
 from smoulder.plots.forest_plot import clipped
 from smoulder.reports.trial.parts import counted, published_words, runs, told_miss
-from smoulder.trials.agreement import Verdict, share
+from smoulder.trials.agreement import Verdict, share, verdicts
 from smoulder.trials.result import Curve, Endpoint, Spread, TrialResult
 from smoulder.version import MODEL_VERSION, __version__
 
@@ -26,7 +25,7 @@ def trial_json(result: TrialResult) -> dict[str, Any]:
     ``hi``, ``error``), its arms under the name that ``arm_measure`` gives, ``significant``, ``published`` (one row
     for the effect, ``arm`` = "effect", and one for each arm that has one), and ``curves`` by arm.
     """
-    compared = plots.verdicts(result)
+    compared = verdicts(result)
     return {
         "name": result.name,
         "title": result.title,
@@ -111,7 +110,7 @@ def _curve(curve: Curve) -> dict[str, list[float | None]]:
 
 def trial_summary(result: TrialResult) -> list[str]:
     """The result as lines for a terminal: the flow, a table of every number, and the misses in words."""
-    compared = plots.verdicts(result)
+    compared = verdicts(result)
     people = sum(arm.randomised for arm in result.arms)
     arms = "; ".join(
         f"{arm.name}: {counted(arm.randomised)} randomised, {counted(arm.completed)} completed" for arm in result.arms
