@@ -18,7 +18,7 @@ from smoulder.errors import InputError, StudyError
 
 #: Four shards, each of two blocks of lives, with records; the arguments of the whole file.
 SIZE = {"n": 1_100, "years": 4.0, "seed": 3, "every": 0.5, "records": True, "shard": 300}
-TABLES = {"people", "truth", "patients", "visits", "relapses", "scans", "tests", "samples"}
+TABLES = {"people", "truth", "patients", "visits", "relapses", "scans", "tests", "samples", "eyes"}
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -72,6 +72,7 @@ def test_the_study_is_what_life_and_clinic_say(study: Path) -> None:
     assert np.array_equal(kept.relapses.day, seen.relapses.day)
     assert np.array_equal(kept.scans.new_t2, clinic.scan(lives, p).new_t2)
     assert np.array_equal(kept.tests.t25fw, clinic.sittings(lives, p).t25fw) and len(kept.tests) == len(kept.visits)
+    assert np.array_equal(kept.eyes.low_contrast, clinic.eyes(lives, p).low_contrast, equal_nan=True)
     assert np.array_equal(kept.samples.snfl, clinic.samples(lives, p, every_years=0.5).snfl)
 
 

@@ -24,7 +24,7 @@ def end(contestant: contestants.Contestant, blocks: list[job.Block]) -> np.ndarr
     states = [job.state(block.n) for block in blocks]
     for block, state in zip(blocks, states, strict=True):
         contestant(block, state)
-    ends = [np.concatenate([*state.tissue, state.causes]) for state in states]
+    ends = [np.concatenate([*state.life.tissue, state.life.causes]) for state in states]
     return np.concatenate(ends, axis=-1)
 
 
@@ -44,7 +44,7 @@ def engine() -> np.ndarray:
 def test_numpy_ends_where_the_engine_does(engine: np.ndarray) -> None:
     found = end(contestants.numpy(job.setting()), job.blocks(192, YEARS, 192))
     assert apart(found, engine) < CLOSE
-    assert engine[: len(job.setting().maps[0])].min() < 0.9  # something did happen
+    assert engine[: len(job.setting().fixed.maps.cell_region)].min() < 0.9  # something did happen
 
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="needs gcc")

@@ -396,9 +396,9 @@ def test_twins_who_differ_by_prevented_lesions_share_the_rest(table):
     half = table.but(scan_detection__cerebral=0.5)
     both = lesions(*rows)
     truth = Truth(n=1, onset=np.array([1.0], dtype=np.float32), lesions=both)
-    shown = clinic.scans.visible(truth, half, truth.seed)
+    shown = clinic.visible(truth, half, truth.seed)
     fewer = Lesions(**{name: getattr(both, name)[10:] for name in both.__dataclass_fields__})
-    np.testing.assert_array_equal(clinic.scans.visible(replace_lesions(truth, fewer), half, truth.seed), shown[10:])
+    np.testing.assert_array_equal(clinic.visible(replace_lesions(truth, fewer), half, truth.seed), shown[10:])
     assert 0 < shown.sum() < 40
 
 

@@ -103,7 +103,7 @@ def test_the_page_says_what_became_of_every_row_and_every_number_of_the_outcome(
     assert "Rows that were set aside" in told and "EDSS 1 10" in told  # one row, in that column, the tenth
     assert "4 people; 4 were scored at least once and 4 more than once" in told
     assert "12 of 12 rows in use hold a score" in told
-    assert f"first event (PIRA_MULLER_2023) 2 {found.times.years.sum():.1f}" in told
+    assert f"over 12 weeks PIRA_MULLER_2023 2 {found.times.years.sum():.1f}" in told
     assert "1 people died under observation without the event" in told
     assert methods_paragraph(found.definition, found.found.by) in told
     assert all(name in told for name in outcomes.names())

@@ -163,7 +163,7 @@ def test_every_json_has_the_envelope() -> None:
         about = value if "kind" in value else value["usermeta"]
         assert list(about)[:5] == ["kind", "version", "model", "seed", "generated_by"], name
         assert (about["version"], about["model"]) == (__version__, MODEL_VERSION), name
-        assert ("data" in value) == (about["kind"] != "figure"), name
+        assert ("data" in about) == (about["kind"] != "figure"), name
 
 
 def test_there_is_one_schema_for_each_kind_and_no_other() -> None:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from smoulder import errors, trials
+from smoulder.clinic.tests import TESTS
 from smoulder.parameters import load
 from smoulder.records import Tests
 from smoulder.treatments import plan
-from smoulder.trials.endpoints import _column
 from smoulder.trials.entry import enrol
 from smoulder.trials.replicate import follow_arm
 from smoulder.trials.specification import Group, Schedule, design, parse
@@ -184,9 +184,9 @@ def test_hands_are_read_as_speed_and_failures() -> None:
         person=np.arange(4), day=np.zeros(4, dtype=np.int32), t25fw=times[:, 0], nhpt_dominant=times[:, 0],
         nhpt_other=times[:, 1], sdmt=np.array([50, -1, 0, 3], dtype=np.int16),
     )
-    np.testing.assert_allclose(_column(table, "nhpt_speed"), [22.5, 15.0, 0.0, np.nan])
-    np.testing.assert_array_equal(_column(table, "nhpt_failed"), [0, 1, 2, np.nan])
-    np.testing.assert_array_equal(_column(table, "sdmt"), [50, np.nan, 0, 3])
+    np.testing.assert_allclose(TESTS.values(table, "nhpt_speed"), [22.5, 15.0, 0.0, np.nan])
+    np.testing.assert_array_equal(TESTS.values(table, "nhpt_failed"), [0, 1, 2, np.nan])
+    np.testing.assert_array_equal(TESTS.values(table, "sdmt"), [50, np.nan, 0, 3])
 
 
 def test_everyone_is_asked_where_the_time_since_diagnosis_does_not_matter(three) -> None:
@@ -214,7 +214,7 @@ def test_people_near_the_end_of_the_scale_are_followed_like_others(shipped) -> N
     base = shipped.baseline["edss"]
     assert base.min() < 7.0 and base.max() >= 8.0 and shipped.baseline["age"].max() > 65
     assert np.isinf(records.tests.t25fw).any() and np.isinf(records.tests.nhpt_other).any()
-    speed = _column(records.tests, "nhpt_speed")
+    speed = TESTS.values(records.tests, "nhpt_speed")
     assert np.isfinite(speed).all() and speed.min() >= 0
     for asked in design("advanced").endpoints:
         measured = trials.compare(shipped, asked)

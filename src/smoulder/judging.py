@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from smoulder import outcomes, statistics
+from smoulder.clinic import INSTRUMENTS, Instrument, measures_of
 from smoulder.errors import InputError, UnknownName
 from smoulder.outcomes import (
     Composite,
@@ -168,9 +169,17 @@ def _refuse_steps(cohort: Cohort, definition: Definition) -> None:
             )
 
 
-def on(definition: Definition, score: str, *, better: str | None = None, change: str | None = None) -> Definition:
-    """The definition asked of another score: one of ``SCORES``, with its usual threshold, or any other column of the
-    visits (read as one of ``Cohort.scores``) of which higher or lower values are ``better``, with the threshold of the
+def on(
+    definition: Definition,
+    score: str,
+    *,
+    better: str | None = None,
+    change: str | None = None,
+    instruments: tuple[Instrument, ...] = INSTRUMENTS,
+) -> Definition:
+    """The definition asked of another score: one of ``SCORES``, with its usual threshold; a measure of one of
+    ``instruments`` whose columns stand among those of visits, worse by 20 per cent; or any other column of the visits
+    (read as one of ``Cohort.scores``) of which higher or lower values are ``better``, with the threshold of the
     definition. ``change`` gives another threshold: points ("4") or a share of the reference ("20%").
 
     UnknownName for what is neither higher nor lower; InputError for a definition of several scores, for one of another
@@ -179,7 +188,7 @@ def on(definition: Definition, score: str, *, better: str | None = None, change:
     if len(definition.rules) > 1:
         raise InputError(f"definition '{definition.name}' says itself what is scored; leave the outcome out")
     (rule,) = definition.rules
-    scale, usual = SCORES.get(score) or (_own(rule.scale, score, better), None)
+    scale, usual = SCORES.get(score) or _measured(score, instruments) or (_own(rule.scale, score, better), None)
     if better is not None and scale.higher_is_worse != _worse(better):
         raise InputError(f"lower is {'better' if scale.higher_is_worse else 'worse'} for '{score}', not as was said")
     if rule.scale not in (scale, outcomes.EDSS):
@@ -191,6 +200,14 @@ def on(definition: Definition, score: str, *, better: str | None = None, change:
         threshold = _change(change)
     rule = replace(rule, name=f"{rule.name}, {score}", scale=scale, threshold=threshold)
     return replace(definition, name=f"{definition.name}, {score}", rules=(rule,))
+
+
+def _measured(score: str, instruments: tuple[Instrument, ...]) -> tuple[Scale, ShareThreshold] | None:
+    """A column of the visits that an instrument gives, with the direction it declares; None where there is none."""
+    instrument, measure = measures_of(instruments).get(score, (None, None))
+    if instrument is None or measure is None or measure.value or instrument.sheet != "visits":
+        return None
+    return Scale(instrument.name, score, measure.higher_is_worse), outcomes.SHARE_20
 
 
 def _own(judged: Scale, score: str, better: str | None) -> Scale:

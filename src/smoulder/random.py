@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from smoulder.compiled import njit
 
-__all__ = ["PURPOSES", "normal", "threefry", "uniform", "words"]
+__all__ = ["OWN", "PURPOSES", "normal", "threefry", "uniform", "words"]
 
 #: What a draw is for. A number is never reused, so adding a purpose disturbs nothing that exists.
 PURPOSES: dict[str, int] = {
@@ -48,6 +48,8 @@ PURPOSES: dict[str, int] = {
     "strength": 31,
     "history": 32,
 }
+#: Purposes from this number on are declared by the instruments of ``clinic``, one number a record, never reused.
+OWN = 1000
 
 
 @njit(forceinline=True)
@@ -118,13 +120,17 @@ def key(seed: int) -> tuple[np.uint32, np.uint32]:
     return np.uint32(seed & 0xFFFFFFFF), np.uint32(seed >> 32)
 
 
-def words(seed: int, person: NDArray, purpose: str, moment: NDArray | int = 0) -> NDArray[np.uint32]:
-    """Four words per element: uint32[4, n] for persons (n numbers that fit uint32) at moments (n numbers or one)."""
+def words(seed: int, person: NDArray, purpose: str | int, moment: NDArray | int = 0) -> NDArray[np.uint32]:
+    """Four words per element: uint32[4, n] for persons (n numbers that fit uint32) at moments (n numbers or one).
+
+    ``purpose`` is a name of ``PURPOSES``, or a number from ``OWN`` on that an instrument declares as its own.
+    """
     people = np.ascontiguousarray(person, dtype=np.uint32)
     moments = np.ascontiguousarray(np.broadcast_to(np.asarray(moment, dtype=np.uint32), people.shape))
     out = np.empty((4, people.size), dtype=np.uint32)
     low, high = key(seed)
-    _fill(low, high, people.ravel(), PURPOSES[purpose], moments.ravel(), out)
+    number = PURPOSES[purpose] if isinstance(purpose, str) else purpose
+    _fill(low, high, people.ravel(), number, moments.ravel(), out)
     return out
 
 
@@ -133,11 +139,11 @@ def as_uniform(word: NDArray[np.uint32]) -> NDArray[np.float64]:
     return (word.astype(np.float64) + 0.5) * 2.0**-32
 
 
-def uniform(seed: int, person: NDArray, purpose: str, moment: NDArray | int = 0) -> NDArray[np.float64]:
+def uniform(seed: int, person: NDArray, purpose: str | int, moment: NDArray | int = 0) -> NDArray[np.float64]:
     """One uniform number in (0, 1) per element: float64[n]."""
     return as_uniform(words(seed, person, purpose, moment)[0])
 
 
-def normal(seed: int, person: NDArray, purpose: str, moment: NDArray | int = 0) -> NDArray[np.float64]:
+def normal(seed: int, person: NDArray, purpose: str | int, moment: NDArray | int = 0) -> NDArray[np.float64]:
     """One standard normal number per element, by inversion: float64[n]."""
     return ndtri(uniform(seed, person, purpose, moment))

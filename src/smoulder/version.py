@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["MODEL_VERSION", "__version__"]
 
 #: Version of the code (semantic versioning).
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 #: Version of the model: moves whenever a default output moves.
 MODEL_VERSION = 2

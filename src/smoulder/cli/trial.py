@@ -58,7 +58,7 @@ def show(
         return
     design = trials.design(_named(name))
     if as_json:
-        print_json("design", asdict(design))
+        print_json("design", {key: value for key, value in asdict(design).items() if key != "instruments"})
     else:
         print_text("\n".join(trials.describe(design)))
 

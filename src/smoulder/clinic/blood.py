@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from smoulder import random
+from smoulder.clinic.instrument import Instrument, Measure
 from smoulder.clinic.truth import Truth, age_days, step_years
-from smoulder.clinic.visits import First, enters, schedule
+from smoulder.clinic.visits import First, at_visits
 from smoulder.errors import UnknownName
-from smoulder.parameters import Parameters, load
+from smoulder.parameters import Parameters
 from smoulder.records import Samples, years
 
-__all__ = ["draw_blood", "excess", "norm", "samples"]
+__all__ = ["BLOOD", "draw_blood", "excess", "norm", "samples"]
 
 #: The draw of what is a person's own for life; no sample is on the day of birth, so the moment is free.
 AT_BIRTH = 0
@@ -106,7 +107,17 @@ def samples(
     ``assay`` is ``plasma``, the reference (single-molecule array), or a name of the family ``snfl_assay``:
     ``serum_2017``, the older serum calibration. Raises UnknownName for another and InputError as ``follow`` does.
     """
-    parameters = load() if parameters is None else parameters
-    who = enters(truth, first) if who is None else who & enters(truth, first)
-    person, moment = schedule(truth, every_years, who, first)
-    return draw_blood(truth, parameters, person, moment, assay=assay, seed=seed)
+    return at_visits(
+        draw_blood, truth, parameters, every_years=every_years, first=first, who=who, seed=seed, assay=assay
+    )
+
+
+BLOOD = Instrument(
+    name="samples",
+    title="blood samples",
+    table=Samples,
+    draw=draw_blood,
+    measures=(Measure("snfl", higher_is_worse=True),),
+    purposes=("blood",),
+    remembers=True,
+)

@@ -24,14 +24,15 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from smoulder import random
+from smoulder.clinic.instrument import Instrument, Measure
 from smoulder.clinic.items import Items
 from smoulder.clinic.truth import Truth, age_days
-from smoulder.clinic.visits import First, enters, schedule
+from smoulder.clinic.visits import First, at_visits
 from smoulder.edss import AMBULATION
-from smoulder.parameters import Parameters, load
+from smoulder.parameters import Parameters
 from smoulder.records import Tests, years
 
-__all__ = ["draw_tests", "practice", "sittings", "slowing"]
+__all__ = ["TESTS", "draw_tests", "practice", "sittings", "slowing"]
 
 #: From this ambulation score on a person does not walk 5 m, even with two aids (Neurostatus 04/10.2).
 WHEELCHAIR = 10
@@ -40,6 +41,8 @@ WHEELCHAIR = 10
 LIMIT = {column.name: column.high for column in Tests.SCHEMA}
 #: The draw of what is a person's own for life; no test is on the day of birth, so the moment is free.
 AT_BIRTH = 0
+#: Pegs put in and taken out again, over which a speed is counted, times seconds a minute.
+PEGS_MINUTE = 9 * 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +213,52 @@ def sittings(
 
     Raises InputError as ``follow`` does.
     """
-    parameters = load() if parameters is None else parameters
-    who = enters(truth, first) if who is None else who & enters(truth, first)
-    person, moment = schedule(truth, every_years, who, first)
-    return draw_tests(truth, parameters, person, moment, seed=seed)
+    return at_visits(draw_tests, truth, parameters, every_years=every_years, first=first, who=who, seed=seed)
+
+
+def both_hands(table: Tests) -> NDArray[np.float64]:
+    """Mean peg test time of both hands in seconds, float64[rows]; inf if one hand cannot."""
+    return (table.nhpt_dominant.astype(np.float64) + table.nhpt_other) / 2
+
+
+def _hands_of(table: Tests) -> NDArray[np.float64]:
+    """Peg test times float64[2, rows], NaN in both hands where one was not done."""
+    times = np.stack([table.nhpt_dominant, table.nhpt_other]).astype(np.float64)
+    return np.where(np.isnan(times).any(axis=0), np.nan, times)
+
+
+def peg_speed(table: Tests) -> NDArray[np.float64]:
+    """Pegs a minute, mean of both hands, float64[rows]; a hand that cannot counts as none."""
+    return np.asarray((PEGS_MINUTE / _hands_of(table)).mean(axis=0))
+
+
+def hands_failed(table: Tests) -> NDArray[np.float64]:
+    """How many hands cannot do the peg test, float64[rows]; NaN where one was not done."""
+    times = _hands_of(table)
+    return np.where(np.isnan(times).any(axis=0), np.nan, np.isinf(times).sum(axis=0))
+
+
+TESTS = Instrument(
+    name="tests",
+    title="timed tests",
+    table=Tests,
+    draw=draw_tests,
+    measures=(
+        Measure("t25fw", higher_is_worse=True, unit="s", in_baseline=True),
+        Measure("nhpt_dominant", higher_is_worse=True),
+        Measure("nhpt_other", higher_is_worse=True),
+        Measure("sdmt", higher_is_worse=False, words="symbol digit modalities test"),
+        Measure(
+            "nhpt", higher_is_worse=True, words="nine-hole peg test, mean of both hands", unit="s", value=both_hands,
+            most=LIMIT["nhpt_dominant"],
+        ),
+        Measure(
+            "nhpt_speed", higher_is_worse=False, words="pegs a minute, mean of both hands", unit="per_minute",
+            value=peg_speed,
+        ),
+        Measure("nhpt_failed", higher_is_worse=True, words="hands that cannot do the peg test", value=hands_failed),
+    ),
+    purposes=("walking", "hands", "cognition"),
+    carried=True,
+    sheet="visits",
+)

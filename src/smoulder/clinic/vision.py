@@ -25,12 +25,13 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from smoulder import random
+from smoulder.clinic.instrument import Instrument, Measure
 from smoulder.clinic.truth import Truth, age_days, step_years
-from smoulder.clinic.visits import First, enters, schedule
-from smoulder.parameters import Parameters, load
+from smoulder.clinic.visits import First, at_visits
+from smoulder.parameters import Parameters
 from smoulder.records import Eyes, years
 
-__all__ = ["carried", "delay", "draw_eyes", "eyes", "thickness"]
+__all__ = ["EYES", "carried", "delay", "draw_eyes", "eyes", "thickness"]
 
 #: Draws of what is a person's own for life: nobody is examined on the day of birth or the day after.
 AT_BIRTH, DAY_AFTER = 0, 1
@@ -180,7 +181,21 @@ def eyes(
 
     Raises InputError as ``follow`` does.
     """
-    parameters = load() if parameters is None else parameters
-    who = enters(truth, first) if who is None else who & enters(truth, first)
-    person, moment = schedule(truth, every_years, who, first)
-    return draw_eyes(truth, parameters, person, moment, seed=seed)
+    return at_visits(draw_eyes, truth, parameters, every_years=every_years, first=first, who=who, seed=seed)
+
+
+EYES = Instrument(
+    name="eyes",
+    title="examinations of the eyes",
+    table=Eyes,
+    draw=draw_eyes,
+    measures=(
+        Measure("low_contrast", higher_is_worse=False),
+        Measure("rnfl", higher_is_worse=False),
+        Measure("gcipl", higher_is_worse=False),
+        Measure("vep", higher_is_worse=True),
+    ),
+    purposes=("eyes",),
+    every_years=1.0,
+    remembers=True,
+)

@@ -4,22 +4,25 @@ way.
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smoulder import edss
+from smoulder.clinic.instrument import Instrument, Measure
 from smoulder.clinic.items import Items, levels, rating_noise
 from smoulder.clinic.relapses import reported, under_the_weather
 from smoulder.clinic.truth import Truth, age_days, leaves, step_years
 from smoulder.errors import InputError
 from smoulder.parameters import Parameters, load
-from smoulder.records import UNKNOWN_DAY, People, Records, Scans, Visits
+from smoulder.records import UNKNOWN_DAY, People, Records, Scans, Table, Visits
 
-__all__ = ["enters", "examine", "follow", "people", "schedule", "second_rater"]
+__all__ = ["VISITS", "at_visits", "enters", "examine", "follow", "people", "schedule", "second_rater"]
 
 First = Literal["onset", "start"]
+Found = TypeVar("Found", bound=Table)
 #: A record names an item by its column; the mental system is called cerebral there.
 COLUMNS = {name: f"fs_{name}" for name in edss.ITEMS[: edss.SYSTEMS]} | {
     "mental": "fs_cerebral",
@@ -67,6 +70,29 @@ def schedule(
     person = np.repeat(np.arange(len(truth.id)), number)
     nth = np.arange(person.size) - np.repeat(np.cumsum(number) - number, number)
     return person, begin[person] + stride * nth
+
+
+def at_visits(
+    draw: Callable[..., Found],
+    truth: Truth,
+    parameters: Parameters | None,
+    *,
+    every_years: float,
+    first: First = "onset",
+    who: NDArray[np.bool_] | None = None,
+    seed: int | None = None,
+    **settings: Any,
+) -> Found:
+    """What ``draw`` measures at the visits of :func:`follow` with the same ``every_years`` and ``first``, in the people
+    marked in ``who`` (bool[N], everyone unless given).
+
+    ``draw`` takes the truth, the parameters (the shipped ones where None), person and moment of each visit (indices,
+    int64[n]), ``seed`` and ``settings``, as :func:`examine` does. Raises InputError as ``follow`` does.
+    """
+    parameters = load() if parameters is None else parameters
+    came = enters(truth, first) if who is None else who & enters(truth, first)
+    person, moment = schedule(truth, every_years, came, first)
+    return draw(truth, parameters, person, moment, seed=seed, **settings)
 
 
 def _to_bed(rated: NDArray[np.int8]) -> None:
@@ -169,3 +195,13 @@ def second_rater(
     person, moment = schedule(truth, every_years, enters(truth, first), first)
     one, two = (examine(truth, parameters, person, moment, rater=rater, seed=seed) for rater in (1, 2))
     return one, two
+
+
+VISITS = Instrument(
+    name="visits",
+    title="visits with EDSS and functional systems",
+    table=Visits,
+    draw=examine,
+    measures=(Measure("edss", higher_is_worse=True, words="EDSS"),),
+    purposes=("rating", "second_rating"),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from smoulder import clinic, life, people, store
 from smoulder.anatomy import TRAITS
+from smoulder.clinic import INSTRUMENTS, Instrument
 from smoulder.errors import InputError
 from smoulder.life import QUANTITIES, Truth
 from smoulder.parameters import Parameters, load
@@ -31,8 +32,6 @@ SHARD_BYTES = 2**29
 VISITS = 0.5
 #: Recorded moments of an observed cohort are this many years apart, if visits fall on them.
 MOMENTS = 0.25
-#: Tables of the clinic beside that of its people, by the field of Records and the name they have on disk.
-SEEN = ("visits", "relapses", "scans", "tests", "samples")
 
 Progress = Callable[[int], None]
 
@@ -51,16 +50,17 @@ def simulate(
     parameters: Parameters | None = None,
     shard: int | None = None,
     progress: Progress | None = None,
+    instruments: tuple[Instrument, ...] = INSTRUMENTS,
 ) -> dict[str, Any]:
     """Live ``n`` lives of ``years`` years and keep them as a study in folder ``out``; returns its manifest.
 
     The truth is recorded every ``every`` years. With ``records`` a clinic follows everyone from onset: visits at
-    recorded moments at least half a year apart, with timed and scored tests and a blood sample, relapses, yearly scans
-    (tables: see :mod:`smoulder.store`). The files are the same, byte for byte, for any ``threads`` and however often
-    the run was stopped and resumed; ``shard``, the people in a file (10,000, or fewer where moments are many), decides
-    them as the seed does. ``progress`` is called with the number of lives done since its last call. Raises InputError
-    for a number that cannot be and StudyError for a folder that cannot be used; finished shards are kept, to be
-    resumed.
+    recorded moments at least half a year apart, relapses, and one table for each of ``instruments`` (timed and scored
+    tests and a blood sample at each visit, scans and eyes once a year; see :mod:`smoulder.store`). The files are the
+    same, byte for byte, for any ``threads`` and however often the run was stopped and resumed; ``shard``, the people
+    in a file (10,000, or fewer where moments are many), decides them as the seed does. ``progress`` is called with the
+    number of lives done since its last call. Raises InputError for a number that cannot be and StudyError for a folder
+    that cannot be used; finished shards are kept, to be resumed.
     """
     p = load() if parameters is None else parameters
     treatment = plan_of(plan) if isinstance(plan, str) else plan
@@ -80,7 +80,7 @@ def simulate(
             return _live(cuts[number], years, seed, treatment, every, p, records, threads, progress)
 
         def keep(number: int, truth: Truth) -> None:
-            study.add(number, _tables(truth, p, visits))
+            study.add(number, _tables(truth, p, visits, instruments))
 
         _overlapped(todo, live, keep, threads)
     return store.manifest(out)
@@ -97,9 +97,10 @@ def observe(
     parameters: Parameters | None = None,
     shard: int | None = None,
     progress: Progress | None = None,
+    instruments: tuple[Instrument, ...] = INSTRUMENTS,
 ) -> Records:
-    """What clinics record of ``n`` lives of ``years`` years: visits every ``every_years``, with timed and scored tests
-    and a blood sample, relapses, yearly scans.
+    """What clinics record of ``n`` lives of ``years`` years: visits every ``every_years``, relapses, and one table for
+    each of ``instruments`` (timed and scored tests and a blood sample at each visit, scans and eyes once a year).
 
     Nothing touches the disk, and of the truth nothing is kept. People who have no clinical onset before death or the
     end are in no record: ``n - len(records)`` of them. The result does not depend on ``threads`` or ``shard``. Raises
@@ -116,7 +117,7 @@ def observe(
         return _live(cuts[number], years, seed, treatment, every, p, True, threads, progress)
 
     def keep(number: int, truth: Truth) -> None:
-        seen[number] = _seen(truth, p, every_years)
+        seen[number] = clinic.observe(truth, p, every_years=every_years, instruments=instruments)
 
     _overlapped(range(len(cuts)), live, keep, threads)
     return concat([seen[number] for number in sorted(seen)])
@@ -184,22 +185,15 @@ def _overlapped(
             last.result()
 
 
-def _seen(truth: Truth, p: Parameters, every_years: float) -> Records:
-    return replace(
-        clinic.follow(truth, p, every_years=every_years),
-        scans=clinic.scan(truth, p),
-        tests=clinic.sittings(truth, p, every_years=every_years),
-        samples=clinic.samples(truth, p, every_years=every_years),
-    )
-
-
-def _tables(truth: Truth, p: Parameters, visits: float | None) -> dict[str, dict[str, NDArray[Any]]]:
+def _tables(
+    truth: Truth, p: Parameters, visits: float | None, instruments: tuple[Instrument, ...]
+) -> dict[str, dict[str, NDArray[Any]]]:
     """The tables of one shard; those of the clinic where ``visits`` (years between them) is given."""
     tables = {"people": _people(truth), "truth": _moments(truth)}
     if visits is not None:
-        seen = _seen(truth, p, visits)
-        tables["patients"] = _columns(seen.people)
-        tables |= {name: _columns(getattr(seen, name)) for name in SEEN}
+        records = clinic.observe(truth, p, every_years=visits, instruments=instruments)
+        tables["patients"] = _columns(records.people)
+        tables |= {name: _columns(table) for name, table in records.tables.items()}
     return tables
 
 

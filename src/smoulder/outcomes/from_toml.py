@@ -25,6 +25,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from smoulder.errors import InputError, UnknownName
 from smoulder.outcomes.definitions import Definition, named
+from smoulder.outcomes.rules import published
 from smoulder.outcomes.rules import worsening as rules_worsening
 from smoulder.outcomes.rules.worsening import ShareThreshold, StepThreshold, WorseningRule
 
@@ -126,9 +127,10 @@ def _by_name(kind: Any, given: Any, where: str) -> Any:
         return given
     families = (ShareThreshold, StepThreshold) if kind in (ShareThreshold, StepThreshold) else (kind,)
     there = {
-        name: getattr(rules_worsening, name)
-        for name in rules_worsening.__all__
-        if isinstance(getattr(rules_worsening, name), families)
+        name: getattr(module, name)
+        for module in (rules_worsening, published)
+        for name in module.__all__
+        if isinstance(getattr(module, name), families)
     }
     if given not in there:
         raise UnknownName(f"name in {where}", given, there)

@@ -6,7 +6,18 @@ than the first birth of the cohort; simulated people each use their own birth, s
 
 from smoulder.records.cohort import Records, concat
 from smoulder.records.schema import Column
-from smoulder.records.tables import FUNCTIONAL_SYSTEMS, Eyes, People, Relapses, Samples, Scans, Table, Tests, Visits
+from smoulder.records.tables import (
+    FUNCTIONAL_SYSTEMS,
+    Eyes,
+    People,
+    Relapses,
+    Samples,
+    Scans,
+    Table,
+    Tests,
+    Visits,
+    measurements,
+)
 from smoulder.records.time import DAYS_PER_YEAR, UNKNOWN_DAY, days, years
 
 __all__ = [
@@ -25,5 +36,6 @@ __all__ = [
     "Visits",
     "concat",
     "days",
+    "measurements",
     "years",
 ]

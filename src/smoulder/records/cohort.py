@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smoulder.errors import InputError
+from smoulder.errors import InputError, UnknownName
 from smoulder.records.schema import refuse_rows
 from smoulder.records.tables import Eyes, People, Relapses, Samples, Scans, Table, Tests, Visits
 from smoulder.records.time import UNKNOWN_DAY
 
-__all__ = ["Records", "concat"]
+__all__ = ["KINDS", "Records", "concat"]
+
+
+#: The tables that a cohort has always, if empty: by name, in the order in which they are shown.
+KINDS: dict[str, type[Table]] = {
+    "visits": Visits, "relapses": Relapses, "scans": Scans, "tests": Tests, "samples": Samples, "eyes": Eyes,
+}
 
 
 @dataclass(frozen=True, eq=False)
 class Records:
     """People and their visits, relapses, scans, timed and scored tests, blood samples and examined eyes; a table that
-    is not given is empty. Raises InputError when a table names a person not in ``people`` or ``people`` names one
-    twice.
+    is not given is empty. ``measured`` holds the tables of further instruments by name (made with
+    :func:`smoulder.records.measurements`), each of which is also an attribute: ``records.fatigue``.
+
+    Raises InputError when a table names a person not in ``people``, ``people`` names one twice, or a further table has
+    the name of an attribute.
     """
 
     people: People
@@ -32,20 +42,47 @@ class Records:
     tests: Tests = field(default_factory=Tests.empty)
     samples: Samples = field(default_factory=Samples.empty)
     eyes: Eyes = field(default_factory=Eyes.empty)
+    measured: Mapping[str, Table] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check that every row has its person."""
+        object.__setattr__(self, "measured", MappingProxyType(dict(self.measured)))
+        for name in self.measured:
+            if name in dir(type(self)) or name in type(self).__dataclass_fields__:
+                raise InputError(f"no further table can be called '{name}': records have that already")
         if np.any(self.people.person[1:] == self.people.person[:-1]):
             raise InputError("a person stands twice in people")
-        for table in self._seen():
+        for name, table in self.tables.items():
             unknown = _strangers(table.person, self.people)
             if unknown.any():
-                name = type(table).__name__.lower()
                 raise InputError(f"{name} hold person {table.person[np.argmax(unknown)]}, who is not in people")
 
-    def _seen(self) -> list[Any]:
-        """Every table but ``people``, in the order of the fields."""
-        return [getattr(self, one.name) for one in fields(self)[1:]]
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Table:
+            """A further table by its name; AttributeError for what is none."""
+            measured = self.__dict__.get("measured", {})
+            if name not in measured:
+                raise AttributeError(f"records hold no '{name}'")
+            return measured[name]
+
+    @classmethod
+    def of(cls, people: People, tables: Mapping[str, Any]) -> Records:
+        """Records of ``people`` from tables by name; those always there are empty unless given."""
+        always = {name: tables.get(name, kind.empty()) for name, kind in KINDS.items()}
+        return cls(people, **always, measured={name: table for name, table in tables.items() if name not in KINDS})
+
+    @property
+    def tables(self) -> dict[str, Any]:
+        """Every table but ``people`` by name: those always there, then those of further instruments."""
+        return {**{name: getattr(self, name) for name in KINDS}, **self.measured}
+
+    def table(self, name: str) -> Any:
+        """The table called ``name``, ``people`` included. Raises UnknownName, with the nearest."""
+        tables = {"people": self.people, **self.tables}
+        if name not in tables:
+            raise UnknownName("table of records", name, tables)
+        return tables[name]
 
     @classmethod
     def from_frames(
@@ -58,32 +95,32 @@ class Records:
         samples: pd.DataFrame | None = None,
         eyes: pd.DataFrame | None = None,
         *,
+        measured: Mapping[str, tuple[type[Table], pd.DataFrame]] | None = None,
         folder: str = "",
     ) -> Records:
         """Read and check the tables of a cohort in shown units; ``folder`` goes before file names in messages.
+        ``measured`` gives those of further instruments by name: the class of the table, and the frame.
 
         Raises TableError (file, row, column) as each table does, and for a row of an unknown person, before birth
         or after the last day under observation, and for anything but a relapse before the first. A relapse may lie
         before the first day under observation: the history taken then reports it.
         """
         who = People.from_frame(people, file=f"{folder}people.csv")
-        read: list[Any] = []
-        kinds: tuple[type[Table], ...] = (Visits, Relapses, Scans, Tests, Samples, Eyes)
-        for kind, frame in zip(kinds, (visits, relapses, scans, tests, samples, eyes), strict=True):
-            if frame is None:
-                read.append(kind.empty())
-                continue
-            file = f"{folder}{kind.__name__.lower()}.csv"
-            table = kind.from_frame(frame, file=file)
+        given = dict(zip(KINDS, (visits, relapses, scans, tests, samples, eyes), strict=True))
+        frames = {name: (KINDS[name], frame) for name, frame in given.items() if frame is not None}
+        tables = {}
+        for name, (kind, frame) in {**frames, **(measured or {})}.items():
+            file = f"{folder}{name}.csv"
+            tables[name] = kind.from_frame(frame, file=file)
             _refuse_outside(frame, who, seen_in_person=kind is not Relapses, file=file)
-            read.append(table)
-        return cls(who, *read)
+        return cls.of(who, tables)
 
     def select(self, keep: NDArray[np.bool_]) -> Records:
         """The records of the people marked True in ``keep`` (bool[N], order of ``people``)."""
         keep = np.asarray(keep, dtype=bool)
         people = self.people
-        return Records(people.take(keep), *(table.take(keep[table.owners(people)]) for table in self._seen()))
+        tables = {name: table.take(keep[table.owners(people)]) for name, table in self.tables.items()}
+        return Records.of(people.take(keep), tables)
 
     def __len__(self) -> int:
         """Number of people."""
@@ -91,11 +128,15 @@ class Records:
 
 
 def concat(parts: Iterable[Records]) -> Records:
-    """The cohorts as one, sorted again by person and day; a person in two of them raises InputError."""
+    """The cohorts as one, sorted again by person and day, with every table that any of them has; a person in two of
+    them raises InputError.
+    """
     cohorts = list(parts)
     if not cohorts:
         raise InputError("nothing to concatenate")
-    return Records(*(_stack([getattr(part, one.name) for part in cohorts]) for one in fields(Records)))
+    names = dict.fromkeys(name for part in cohorts for name in part.tables)
+    held = {name: [part.tables[name] for part in cohorts if name in part.tables] for name in names}
+    return Records.of(_stack([part.people for part in cohorts]), {name: _stack(parts) for name, parts in held.items()})
 
 
 def _stack(tables: list[Any]) -> Any:

@@ -1,8 +1,12 @@
-"""People, Visits, Relapses, Scans, Tests, Samples, Eyes: frozen tables of numpy columns, sorted by person and day."""
+"""People, Visits, Relapses, Scans, Tests, Samples, Eyes: frozen tables of numpy columns, sorted by person and day.
+
+``measurements`` makes the class of one more such table, for an instrument that has none here.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import re
+from dataclasses import dataclass, fields, make_dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,7 +17,18 @@ from smoulder.errors import InputError
 from smoulder.records.schema import Column, read_column, refuse_duplicates, refuse_headings, refuse_rows, show_column
 from smoulder.records.time import DAYS_PER_YEAR, UNKNOWN_DAY
 
-__all__ = ["FUNCTIONAL_SYSTEMS", "Eyes", "People", "Relapses", "Samples", "Scans", "Table", "Tests", "Visits"]
+__all__ = [
+    "FUNCTIONAL_SYSTEMS",
+    "Eyes",
+    "People",
+    "Relapses",
+    "Samples",
+    "Scans",
+    "Table",
+    "Tests",
+    "Visits",
+    "measurements",
+]
 
 _LAST_DAY = 200_000  # five centuries: catches dates written as YYYYMMDD, refuses no cohort
 _OLDEST_YEARS = 125  # no life has been documented beyond 122 years
@@ -312,3 +327,30 @@ class Eyes(Table):
     rnfl: NDArray[np.float32] = _ABSENT
     gcipl: NDArray[np.float32] = _ABSENT
     vep: NDArray[np.float32] = _ABSENT
+
+
+def measurements(name: str, meaning: str, *columns: Column) -> Any:
+    """The class of a table with one row a day on which an instrument was used: a :class:`Table` with ``person``,
+    ``day`` and ``columns``, each of which must say what stands for "not recorded" (``missing``).
+
+    ``name`` is that of the table in records and on disk, a word in small letters, digits and _; ``meaning`` becomes the
+    docstring. Raises InputError for another name, a table without columns, a column given twice or one that is always
+    required.
+
+    >>> Fatigue = measurements("fatigue", "Fatigue.", Column("fatigue_severity", "float32", "point", 1, 7, "", np.nan))
+    >>> len(Fatigue(person=[1, 1], day=[10, 40], fatigue_severity=[4.5, 5.0]))
+    2
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise InputError(f"'{name}' is no name of a table: small letters, digits and _, a letter first")
+    schema = (_person(), _day("day", f"day of the {name.replace('_', ' ')}", required=True), *columns)
+    names = [column.name for column in schema]
+    repeated = next((column for column in names if names.count(column) > 1), None)
+    required = next((column.name for column in columns if column.missing is None), None)
+    if not columns or repeated or required:
+        problem = f"column '{repeated}' stands twice" if repeated else f"'{required}' cannot be left out"
+        raise InputError(f"table '{name}': {problem if columns else 'it has no column'}")
+    held: list[Any] = [("day", NDArray[np.int32]), *((column.name, NDArray[Any], _ABSENT) for column in columns)]
+    class_name = "".join(part.capitalize() for part in name.split("_"))
+    body = {"SCHEMA": schema, "__doc__": meaning, "__module__": __name__}
+    return make_dataclass(class_name, held, bases=(Table,), namespace=body, frozen=True, eq=False)

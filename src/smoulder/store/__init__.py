@@ -8,7 +8,7 @@ people    one row a person: person, sex, start_age, lesion_rate, tendency, repai
           onset (NaN if never), onset_attack, death (inf if alive at the end), first_dose (inf if never)
 truth     one row a moment of a person, moment by moment within a shard: person, year, alive, then every quantity; rows
           go on after death, as if it had not come, and alive is false in them
-patients, visits, relapses, scans, tests, samples, eyes
+patients, relapses, and a table an instrument (visits, scans, tests, samples, eyes, ...)
           the records of the clinic, where they were asked for, in stored units (EDSS in half points);
           a table the clinic did not make is not there
 """

@@ -8,12 +8,12 @@ import platform
 import shlex
 import sys
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from smoulder.compiled import source_digest
 from smoulder.envelope import text_of, unwrap, wrap
 from smoulder.errors import StudyError
 from smoulder.store.files import explained, replace_text
@@ -44,7 +44,7 @@ def draft(settings: Mapping[str, Any], digests: Mapping[str, str], shards: int) 
         "format": FORMAT,
         "code": __version__,
         "model": MODEL_VERSION,
-        "sources": source_digest(),
+        "sources": _sources(),
         "digests": {**_shipped(), **digests},
         "settings": dict(settings),
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
@@ -55,6 +55,16 @@ def draft(settings: Mapping[str, Any], digests: Mapping[str, str], shards: int) 
     }
     plain: dict[str, Any] = json.loads(json.dumps(about))
     return plain
+
+
+@cache
+def _sources() -> str:
+    """A short hash over every source of the package: whatever is changed in it, a study is not continued with it."""
+    root = Path(str(files("smoulder")))
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:_SHOWN]
 
 
 def _shipped() -> dict[str, str]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from smoulder.clinic import INSTRUMENTS, Instrument
 from smoulder.errors import StudyError, UnknownName
-from smoulder.records import Eyes, People, Records, Relapses, Samples, Scans, Table, Tests, Visits
+from smoulder.records import People, Records, Relapses, Table
 from smoulder.store.files import explained
 from smoulder.store.manifests import manifest
 
@@ -19,40 +20,53 @@ if TYPE_CHECKING:
 
 __all__ = ["read", "records"]
 
-#: Tables of the clinic, by the name they have on disk.
-CLINIC: dict[str, type[Table]] = {
-    "patients": People, "visits": Visits, "relapses": Relapses, "scans": Scans, "tests": Tests, "samples": Samples,
-    "eyes": Eyes,
-}
-#: Those of them that every study with records has; the others are empty where they were not made.
+#: Tables of the clinic that every study with records has; the others are empty where they were not made.
 ALWAYS = ("patients", "visits", "relapses", "scans")
 
 
-def read(folder: Path | str, table: str, columns: Iterable[str] | None = None) -> pandas.DataFrame:
+def clinic_tables(instruments: Iterable[Instrument]) -> dict[str, type[Table]]:
+    """Tables of the clinic by the name they have on disk: people, relapses, and what ``instruments`` measure."""
+    measured = {instrument.name: instrument.table for instrument in instruments}
+    return {"patients": People, "relapses": Relapses, **measured}
+
+
+def read(
+    folder: Path | str,
+    table: str,
+    columns: Iterable[str] | None = None,
+    *,
+    instruments: tuple[Instrument, ...] = INSTRUMENTS,
+) -> pandas.DataFrame:
     """One table of the study in ``folder``, all shards, as a fresh frame; ``columns`` picks some (all unless given).
 
-    Tables of the clinic come as a reader expects them: EDSS 0 to 10, blank where not recorded. Raises UnknownName, with
+    Tables of the clinic, which are those of ``instruments``, come as a reader expects them: EDSS 0 to 10, blank where
+    not recorded. Raises UnknownName, with
     the nearest, for a table or column, and StudyError when there is no study, it is unfinished, or a file is damaged.
     """
     wanted = None if columns is None else list(columns)
-    found = _stacked(Path(folder), table, None if table in CLINIC else wanted)
-    if table not in CLINIC:
+    clinic = clinic_tables(instruments)
+    found = _stacked(Path(folder), table, None if table in clinic else wanted)
+    if table not in clinic:
         return found.to_pandas(split_blocks=True, self_destruct=True)
-    shown = CLINIC[table](**_arrays(found)).frame()
+    shown = clinic[table](**_arrays(found)).frame()
     _known(wanted or [], list(shown.columns))
     return shown if wanted is None else shown[wanted]
 
 
-def records(folder: Path | str) -> Records:
-    """What the clinic recorded in the study in ``folder``. Raises StudyError as :func:`read`, or if it holds none."""
+def records(folder: Path | str, *, instruments: tuple[Instrument, ...] = INSTRUMENTS) -> Records:
+    """What the clinic recorded with ``instruments`` in the study in ``folder``.
+
+    Raises StudyError as :func:`read`, or if it holds none.
+    """
     place = Path(folder)
     held = _tables(manifest(place))
     if not held.issuperset(ALWAYS):
         raise StudyError(f"The study in '{place}' holds no records of a clinic: it was made without (--records).")
-    parts: list[Any] = [
-        kind(**_arrays(_stacked(place, name, None))) if name in held else kind.empty() for name, kind in CLINIC.items()
-    ]
-    return Records(*parts)
+    tables: dict[str, Any] = {
+        name: kind(**_arrays(_stacked(place, name, None))) if name in held else kind.empty()
+        for name, kind in clinic_tables(instruments).items()
+    }
+    return Records.of(tables.pop("patients"), tables)
 
 
 def _stacked(place: Path, table: str, columns: list[str] | None) -> pa.Table:

@@ -5,6 +5,7 @@ from smoulder.tables.cdisc import LABELS, adtte, ce, ft, rs
 from smoulder.tables.cohort import Cohort, Treatments, read_cohort
 from smoulder.tables.dates import ORIGIN
 from smoulder.tables.files import write
+from smoulder.tables.records import record_tables, write_records
 from smoulder.tables.results import EventsLike, event_table, person_table
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "ft",
     "person_table",
     "read_cohort",
+    "record_tables",
     "rs",
     "write",
+    "write_records",
 ]

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from smoulder.clinic import INSTRUMENTS, Instrument
 from smoulder.errors import InputError, TableError, UnknownName
-from smoulder.records import UNKNOWN_DAY, Column, People, Records, Relapses, Scans, Table, Tests, Visits
+from smoulder.records import UNKNOWN_DAY, Column, People, Records, Relapses, Table
 from smoulder.tables.accounting import Account, account
-from smoulder.tables.columns import MEASURES, Said, find, read_mapping
+from smoulder.tables.columns import Known, Said, find, read_mapping
 from smoulder.tables.dates import ORIGIN, Moments, check_form
 from smoulder.tables.ids import number_people
 from smoulder.tables.people import FACTS, Facts, read_facts, refuse_early, refuse_outside
@@ -24,9 +25,8 @@ from smoulder.tables.sheets import Sheet, Source, open_sheet
 
 __all__ = ["Cohort", "Treatments", "read_cohort"]
 
-_MOMENTS = {"visits": ("day",), "relapses": ("day",), "scans": ("day",), "treatments": ("day", "stop_day")}
-_OF_VISITS = tuple(c.name for c in Visits.SCHEMA if c.name in MEASURES["visits"])
-_OF_TESTS = tuple(c.name for c in Tests.SCHEMA if c.name in MEASURES["visits"])
+#: Names of arguments of ``read_cohort``: an instrument of such a name is no further one.
+_TABLES = ("visits", "relapses", "people", "scans", "treatments")
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +105,8 @@ def read_cohort(
     dates: str = "iso",
     scales: Sequence[str] = (),
     faulty: Literal["refuse", "set aside"] = "refuse",
+    measured: Mapping[str, Source] | None = None,
+    instruments: tuple[Instrument, ...] = INSTRUMENTS,
 ) -> Cohort:
     """Read a cohort from files (.csv, .parquet) or frames (pandas, polars, Arrow).
 
@@ -114,21 +116,30 @@ def read_cohort(
     such as '%d%b%Y'. ``scales`` are further numeric columns of the visits, to be worsened on. Days since the latest
     relapse that stand with visits become relapses.
 
+    ``measured`` are the tables of further ``instruments`` by name, such as ``{"eyes": "oct.csv"}``: person, day, and
+    what the instrument measures.
+
     With ``faulty`` 'refuse' the first fault (no number, an impossible score or date, a contradiction of two rows of one
     day, a visit before birth) raises TableError with file, row (1 is the first data row) and column. With 'set aside'
     its row is left out and stands in the account, as always do empty rows, repeats, and relapses and treatments of
-    people who were never seen. Observation of a person who has none in ``people`` lasts from the first visit or scan to
-    the last visit, scan or relapse.
+    people who were never seen. Observation of a person who has none in ``people`` lasts from the first visit, scan or
+    other measurement to the last of these or relapse.
     """
     check_form(dates)
     if faulty not in ("refuse", "set aside"):
         raise InputError(f"faulty must be 'refuse' or 'set aside', not '{faulty}'")
-    given = {"visits": visits, "relapses": relapses, "people": people, "scans": scans, "treatments": treatments}
-    said = read_mapping(columns)
+    given: dict[str, Source | None] = dict(zip(_TABLES, (visits, relapses, people, scans, treatments), strict=True))
+    others = [instrument.name for instrument in instruments if instrument.name not in _TABLES]
+    for name, source in (measured or {}).items():
+        if name not in others:
+            raise UnknownName("instrument with a table of its own", name, others)
+        given[name] = source
+    known = Known.of(instruments)
+    said = read_mapping(columns, known)
     sheets = {table: open_sheet(source, table) for table, source in given.items() if source is not None}
     _refuse_same_name(sheets)
     _refuse_unused(said, sheets)
-    found = {table: find(sheet, table, said) for table, sheet in sheets.items()}
+    found = {table: find(sheet, table, said, known) for table, sheet in sheets.items()}
     by_date = all("day" not in one.days or "day" in one.dates for one in found.values())
     readers = {
         table: Reader.begin(table, sheets[table], one.settle(by_date), dates, refuse=faulty == "refuse")
@@ -137,7 +148,7 @@ def read_cohort(
     codes, ids = number_people([reader.ids for reader in readers.values()])
     for reader, code in zip(readers.values(), codes, strict=True):
         reader.code = code
-    return _Assembly(readers, ids, tuple(scales)).cohort()
+    return _Assembly(readers, ids, tuple(scales), instruments, known).cohort()
 
 
 def _refuse_same_name(sheets: dict[str, Sheet]) -> None:
@@ -157,11 +168,23 @@ def _refuse_unused(said: Said, sheets: dict[str, Sheet]) -> None:
             raise InputError(f"columns speak of {table}, and no such table was given")
 
 
+_Measured = tuple[NDArray[np.intp], dict[str, NDArray[np.generic]]]
+"""Rows of a measured table that stand for one person and day each, and the values of all its rows by our names."""
+
+
 class _Assembly:
     """The tables of one cohort on their way to records; people are numbered by identity, seen or not."""
 
-    def __init__(self, readers: dict[str, Reader], ids: NDArray[Any], scales: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        readers: dict[str, Reader],
+        ids: NDArray[Any],
+        scales: tuple[str, ...],
+        instruments: tuple[Instrument, ...],
+        known: Known,
+    ) -> None:
         self.readers, self.ids, self.scales = readers, ids, scales
+        self.instruments, self.known = instruments, known
         self.notes: list[str] = []
         self.moments = {table: self._moments(reader) for table, reader in readers.items()}
         self.dated = self._one_kind()
@@ -171,32 +194,28 @@ class _Assembly:
 
     def cohort(self) -> Cohort:
         """Everything at last."""
-        rows, values = self._seen("visits")
-        scan_rows, scan_values = self._seen("scans")
+        measured_with = [instrument for instrument in self.instruments if instrument.name in self.readers]
+        measured = {instrument.name: self._seen(instrument.name) for instrument in measured_with}
         seen = np.zeros(len(self.ids), dtype=bool)
-        seen[self.readers["visits"].code[rows]] = True
-        if "scans" in self.readers:
-            seen[self.readers["scans"].code[scan_rows]] = True
+        for table, (rows, _) in measured.items():
+            seen[self.readers[table].code[rows]] = True
         watched = (self.facts.days["first_day"] != UNKNOWN_DAY) & (self.facts.days["last_day"] != UNKNOWN_DAY)
         seen |= watched
         relapse_code, relapse_day = self._relapses(seen)
         treated, drugs = self._treatments(seen)
         self._people_unseen(seen)
         number = np.cumsum(seen) - 1
-        records = Records(
-            self._people(seen, rows, scan_rows, relapse_code, relapse_day),
-            self._visits(number, rows, values),
-            Relapses(person=number[relapse_code], day=_held(relapse_day)),
-            self._table(Scans, "scans", number, scan_rows, scan_values),
-            self._tests(number, rows, values),
-        )
+        tables: dict[str, Table] = {"relapses": Relapses(person=number[relapse_code], day=_held(relapse_day))}
+        tables |= {each.name: self._table(each, number, measured) for each in self.instruments}
+        rows, values = measured["visits"]
+        records = Records.of(self._people(seen, measured, relapse_code, relapse_day), tables)
         treated = Treatments(number[treated.person], treated.day, treated.stop_day, treated.drug)
         scores = {name: values[name][rows].astype(np.float64) for name in self.scales}
         done = account([(r.ledger, r.not_read(self.scales)) for r in self.readers.values()], self.notes)
         return Cohort(records, self.ids[seen], done, self.dated, self.shift, scores, treated, drugs)
 
     def _moments(self, reader: Reader) -> dict[str, Moments]:
-        fields = FACTS if reader.table == "people" else _MOMENTS[reader.table]
+        fields = {"people": FACTS, "treatments": ("day", "stop_day")}.get(reader.table, ("day",))
         read = {name: reader.moments(name, required=name == "day") for name in fields}
         return {name: one for name, one in read.items() if one is not None}
 
@@ -241,13 +260,11 @@ class _Assembly:
                 self.notes.append(f"'{reader.columns.pop('birth_year')}' was not read: the cohort is in counted days.")
         return read_facts(reader, self.moments["people"], self.shift, len(self.ids))
 
-    def _seen(self, table: str) -> tuple[NDArray[np.intp], dict[str, NDArray[np.generic]]]:
-        """Rows of visits or scans that stand for one person and day each, and the values by our names."""
-        if table not in self.readers:
-            return np.zeros(0, dtype=np.intp), {}
+    def _seen(self, table: str) -> _Measured:
+        """Rows of a measured table that stand for one person and day each, and the values by our names."""
         reader = self.readers[table]
         scales = self.scales if table == "visits" else ()
-        values = reader.values(scales)
+        values = reader.values(self.known.measures[table], scales)
         if table == "visits":
             grade = reader.grades(values)
             if grade is not None:
@@ -260,7 +277,7 @@ class _Assembly:
         refuse_early(reader.ledger, heading, reader.code, self._day(table), self.facts)
         if table == "visits":
             self._refuse_unborn(reader)
-        schema = {**MEASURES[table], **{name: scale_column(name) for name in scales}}
+        schema = {**self.known.measures[table], **{name: scale_column(name) for name in scales}}
         return one_row_a_day(reader.ledger, reader.code, self._day(table), values, schema, heading), values
 
     def _relapses(self, seen: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -342,19 +359,17 @@ class _Assembly:
     def _people(
         self,
         seen: NDArray[np.bool_],
-        rows: NDArray[np.intp],
-        scan_rows: NDArray[np.intp],
+        measured: Mapping[str, _Measured],
         relapse_code: NDArray[np.int64],
         relapse_day: NDArray[np.int64],
     ) -> People:
         far = np.iinfo(np.int64).max
         first = np.full(len(self.ids), far, dtype=np.int64)
         last = np.full(len(self.ids), UNKNOWN_DAY, dtype=np.int64)
-        for table, chosen in (("visits", rows), ("scans", scan_rows)):
-            if table in self.readers:
-                code, day = self.readers[table].code[chosen], self._day(table)[chosen]
-                np.minimum.at(first, code, day)
-                np.maximum.at(last, code, day)
+        for table, (chosen, _) in measured.items():
+            code, day = self.readers[table].code[chosen], self._day(table)[chosen]
+            np.minimum.at(first, code, day)
+            np.maximum.at(last, code, day)
         inside = relapse_day >= first[relapse_code]
         np.maximum.at(last, relapse_code[inside], relapse_day[inside])
         days = self.facts.days
@@ -371,35 +386,26 @@ class _Assembly:
             last_day=_held(last[seen]),
         )
 
-    def _visits(
-        self, number: NDArray[np.int64], rows: NDArray[np.intp], values: dict[str, NDArray[np.generic]]
-    ) -> Visits:
-        missing: NDArray[Any] = np.full(len(rows), -1, dtype=np.int8)
-        held: dict[str, Any] = {name: values[name][rows] if name in values else missing for name in _OF_VISITS}
-        person = number[self.readers["visits"].code[rows]]
-        return Visits(person=person, day=_held(self._day("visits")[rows]), **held)
-
-    def _tests(
-        self, number: NDArray[np.int64], rows: NDArray[np.intp], values: dict[str, NDArray[np.generic]]
-    ) -> Tests:
-        done = [_recorded(values[name][rows], MEASURES["visits"][name]) for name in _OF_TESTS if name in values]
-        if not done:
-            return Tests.empty()
-        chosen = rows[np.logical_or.reduce(done)]
-        return self._table(Tests, "visits", number, chosen, {n: v for n, v in values.items() if n in _OF_TESTS})
-
-    def _table(
-        self,
-        kind: Any,
-        table: str,
-        number: NDArray[np.int64],
-        rows: NDArray[np.intp],
-        values: dict[str, NDArray[np.generic]],
-    ) -> Any:
-        if table not in self.readers:
-            return kind.empty()
-        held = {name: value[rows] for name, value in values.items()}
-        return kind(person=number[self.readers[table].code[rows]], day=_held(self._day(table)[rows]), **held)
+    def _table(self, instrument: Instrument, number: NDArray[np.int64], measured: Mapping[str, _Measured]) -> Table:
+        """What was measured with an instrument: of its own table, or of the columns in another's where any is given."""
+        sheets = [sheet for sheet in (instrument.name, instrument.sheet) if sheet in measured]
+        held = {sheet: [name for name in instrument.columns if name in measured[sheet][1]] for sheet in sheets}
+        if len(sheets) == 2 and all(held.values()):
+            raise InputError(f"{instrument.name} stand in two tables, '{sheets[0]}' and '{sheets[1]}'")
+        sheet = next((sheet for sheet in sheets if held[sheet] or sheet == instrument.name), None)
+        if sheet is None:
+            return instrument.table.empty()
+        rows, values = measured[sheet]
+        if sheet != instrument.name:
+            done = [_recorded(values[name][rows], instrument.columns[name]) for name in held[sheet]]
+            rows = rows[np.logical_or.reduce(done)]
+        reader = self.readers[sheet]
+        columns: dict[str, Any] = {
+            name: values[name][rows] if name in held[sheet] else np.full(len(rows), column.missing, dtype=column.dtype)
+            for name, column in instrument.columns.items()
+        }
+        keys: dict[str, Any] = {"person": number[reader.code[rows]], "day": _held(self._day(sheet)[rows])}
+        return instrument.table(**keys, **columns)
 
 
 def _held(day: NDArray[np.int64]) -> NDArray[np.int32]:

@@ -9,35 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from smoulder.clinic import INSTRUMENTS, Instrument
 from smoulder.errors import InputError, TableError, UnknownName, nearest
-from smoulder.records import Column, Scans, Tests, Visits
+from smoulder.records import Column
 from smoulder.tables.sheets import Sheet
 
-__all__ = ["FIELDS", "MEASURES", "Found", "Said", "find", "known_as", "read_mapping"]
+__all__ = ["FIELDS", "KNOWN", "MEASURES", "Found", "Known", "Said", "find", "known_as", "read_mapping"]
 
 _SKIPPED = ("person", "day")
 
 
-def _measures(*schemas: tuple[Column, ...]) -> dict[str, Column]:
-    return {column.name: column for schema in schemas for column in schema if column.name not in _SKIPPED}
-
-
-MEASURES: dict[str, dict[str, Column]] = {
-    "visits": _measures(Visits.SCHEMA, Tests.SCHEMA),
-    "scans": _measures(Scans.SCHEMA),
+# What is read from a table besides what an instrument measures.
+_ALSO: dict[str, tuple[str, ...]] = {
+    "visits": ("ambulation_grades", "days_since_relapse"),
+    "relapses": (),
+    "people": ("sex", "birth_day", "birth_year", "onset_day", "death_day", "first_day", "last_day"),
+    "treatments": ("stop_day", "drug"),
 }
-"""The measured columns of a table: what each may hold."""
-
-FIELDS: dict[str, tuple[str, ...]] = {
-    "visits": ("person", "day", *MEASURES["visits"], "ambulation_grades", "days_since_relapse"),
-    "relapses": ("person", "day"),
-    "people": ("person", "sex", "birth_day", "birth_year", "onset_day", "death_day", "first_day", "last_day"),
-    "scans": ("person", "day", *MEASURES["scans"]),
-    "treatments": ("person", "day", "stop_day", "drug"),
-}
-"""What can be read from each table, by our names. ``ambulation_grades`` is ambulation in the twelve grades of before
-2011; ``days_since_relapse`` counts from the latest relapse before the visit."""
-
 _REQUIRED = {"people": ("person",), "treatments": ("person", "day", "drug")}
 
 # Names of others, as they stand once all but letters and digits is gone: msprog, MSoutcomes, msclinical, SDTM, and the
@@ -74,7 +62,8 @@ _NAMES: dict[str, str] = {
     "grey_volume": "greyvolume greymattervolume graymattervolume",
     "drug": "drug dmt dmtname treatment therapy nameofdmt medication",
 }
-# Moments have two lists: names of counted days, names of dates.
+# Moments have two lists: names of counted days, names of dates; that of an instrument's own table has the usual ones.
+_USUAL_DAY = ("day days", "date visitdate dateofvisit dateofassessment")
 _MOMENTS: dict[tuple[str, str], tuple[str, str]] = {
     ("visits", "day"): (
         "day days visitday",
@@ -103,6 +92,46 @@ _MOMENTS: dict[tuple[str, str], tuple[str, str]] = {
     ("people", "last_day"): ("lastday endday", "lastdate enddate end lastfollowup lastfollowupdate dateoflastfollowup"),
 }
 
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+@dataclass(frozen=True)
+class Known:
+    """What can be read, by our names. ``measures`` are the measured columns of each table, and what each may hold;
+    ``fields`` all columns of each table; ``names`` those of others for each field, parted by blanks.
+
+    Of visits, ``ambulation_grades`` is ambulation in the twelve grades of before 2011; ``days_since_relapse`` counts
+    from the latest relapse before the visit.
+    """
+
+    measures: dict[str, dict[str, Column]]
+    fields: dict[str, tuple[str, ...]]
+    names: dict[str, str]
+
+    @classmethod
+    def of(cls, instruments: tuple[Instrument, ...]) -> Known:
+        """What people measured with ``instruments`` bring; an instrument whose columns usually stand in another's table
+        is read from there as well as from its own.
+        """
+        measures = {instrument.name: dict(instrument.columns) for instrument in instruments}
+        names = dict(_NAMES)
+        for instrument in instruments:
+            if instrument.sheet:
+                measures[instrument.sheet] |= instrument.columns
+            names |= {name: names.get(name, _plain(name)) for name in instrument.columns}
+            for measure in instrument.measures:
+                if measure.value is None:
+                    names[measure.name] = " ".join([names[measure.name], *map(_plain, measure.aliases)])
+        tables = ("visits", "relapses", "people", "scans", "treatments", *measures)
+        fields = {
+            table: ("person", *(() if table == "people" else ("day",)), *measures.get(table, ()), *_ALSO.get(table, ()))
+            for table in dict.fromkeys(tables)
+        }
+        return cls(measures, fields, names)
+
+
 Said = dict[str, dict[str, str]]
 """What the user said: table, our name, their column; the table ``""`` is every table that has such a column."""
 
@@ -123,12 +152,13 @@ class Found:
         return {**self.columns, **second, **first}
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+KNOWN = Known.of(INSTRUMENTS)
+MEASURES = KNOWN.measures
+FIELDS = KNOWN.fields
 
 
-def read_mapping(columns: Mapping[str, Any] | str | Path | None) -> Said:
-    """What the user said of columns, as table -> our name -> their column.
+def read_mapping(columns: Mapping[str, Any] | str | Path | None, known: Known = KNOWN) -> Said:
+    """What the user said of columns, as table -> our name -> their column, among those that are ``known``.
 
     ``columns`` is a mapping, or the path of a TOML file that holds one: by table (``{"visits": {"edss": "Score"}}``),
     or for every table that has such a column (``{"person": "PatID"}``). Raises UnknownName for a table or a name of
@@ -139,16 +169,16 @@ def read_mapping(columns: Mapping[str, Any] | str | Path | None) -> Said:
     given: Mapping[str, Any] = _toml(Path(columns)) if isinstance(columns, str | Path) else columns
     if not isinstance(given, Mapping):
         raise InputError(f"columns must be a mapping or the path of a TOML file, not {type(columns).__name__}")
-    said: Said = {table: {} for table in ("", *FIELDS)}
-    everywhere = list(dict.fromkeys(name for fields in FIELDS.values() for name in fields))
+    said: Said = {table: {} for table in ("", *known.fields)}
+    everywhere = list(dict.fromkeys(name for fields in known.fields.values() for name in fields))
     for key, value in given.items():
         if not isinstance(value, Mapping):
             _refuse_unknown("column", key, everywhere)
             said[""][key] = str(value)
             continue
-        _refuse_unknown("table", key, FIELDS)
+        _refuse_unknown("table", key, known.fields)
         for name, column in value.items():
-            _refuse_unknown(f"column of {key}", name, FIELDS[key])
+            _refuse_unknown(f"column of {key}", name, known.fields[key])
             said[key][name] = str(column)
     return said
 
@@ -167,8 +197,8 @@ def _toml(path: Path) -> dict[str, Any]:
         raise InputError(f"{path.name}: is no TOML: {error}") from None
 
 
-def find(sheet: Sheet, table: str, said: Said) -> Found:
-    """Their column for each of our names in ``sheet``, a ``table`` of FIELDS.
+def find(sheet: Sheet, table: str, said: Said, known: Known = KNOWN) -> Found:
+    """Their column for each of our names in ``sheet``, a ``table`` whose fields are ``known``.
 
     Raises TableError when a column that was said is not there, two columns could be the same thing, or one that is
     required is not found.
@@ -179,19 +209,20 @@ def find(sheet: Sheet, table: str, said: Said) -> Found:
             close = nearest(column, sheet.columns)
             hint = f" Did you mean '{close}'?" if close else ""
             raise TableError(f"there is no column '{column}' to take as {field}.{hint}", file=sheet.name)
-    soft = {f: c for f, c in said.get("", {}).items() if f in FIELDS[table] and c in sheet.columns}
+    soft = {f: c for f, c in said.get("", {}).items() if f in known.fields[table] and c in sheet.columns}
     columns = {**soft, **columns}
     days: dict[str, str] = {}
     dates: dict[str, str] = {}
     free = {name: _plain(name) for name in sheet.columns if name not in columns.values()}
-    for field in FIELDS[table]:
+    for field in known.fields[table]:
         if field in columns:
             continue
-        if (table, field) in _MOMENTS:
-            for place, names in zip((days, dates), _MOMENTS[table, field], strict=True):
+        moment = _MOMENTS.get((table, field), _USUAL_DAY if field == "day" else None)
+        if moment is not None:
+            for place, names in zip((days, dates), moment, strict=True):
                 _take(place, field, names, free, sheet)
-        elif field in _NAMES:
-            _take(columns, field, _NAMES[field], free, sheet)
+        elif field in known.names:
+            _take(columns, field, known.names[field], free, sheet)
     there = {*columns, *days, *dates}
     for field in _REQUIRED.get(table, _SKIPPED):
         if field not in there:
@@ -206,7 +237,7 @@ def find(sheet: Sheet, table: str, said: Said) -> Found:
 def known_as(heading: str) -> str | None:
     """The measure of visits that a heading is known as; None for a heading of no meaning here."""
     plain = _plain(heading)
-    fitting = (name for name in MEASURES["visits"] if plain in _NAMES.get(name, "").split())
+    fitting = (name for name in MEASURES["visits"] if plain in KNOWN.names[name].split())
     return heading if heading in MEASURES["visits"] else next(fitting, None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,6 @@ from smoulder import edss
 from smoulder.errors import InputError, UnknownName
 from smoulder.records import Column
 from smoulder.tables.accounting import Ledger
-from smoulder.tables.columns import MEASURES
 from smoulder.tables.dates import Moments, moments
 from smoulder.tables.ids import Ids, read_ids
 from smoulder.tables.sheets import Cells, Sheet
@@ -64,11 +64,13 @@ class Reader:
         self.ledger.fault(read.bad, heading, "no date" if read.dated else "no day", read.problem)
         return read
 
-    def values(self, scales: tuple[str, ...] = ()) -> dict[str, NDArray[np.generic]]:
-        """The measured columns that are there, by our names, in stored units; ``scales`` are numeric ones besides."""
+    def values(self, measures: Mapping[str, Column], scales: tuple[str, ...] = ()) -> dict[str, NDArray[np.generic]]:
+        """Those of the measured columns ``measures`` that are there, by our names, in stored units; ``scales`` are
+        numeric ones besides.
+        """
         read = {
             name: measured(self.ledger, self.columns[name], self.cells(name), column)
-            for name, column in MEASURES[self.table].items()
+            for name, column in measures.items()
             if name in self.columns
         }
         for name in scales:

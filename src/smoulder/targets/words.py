@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -170,6 +171,11 @@ def _written(target: Target) -> str:
         return f"SPMS hazard, {_whom(a[0])} against {_whom(a[1])}"
     if kind == "milestone_gap":
         return f"Years to EDSS {a[0]}, {_whom(a[1])} less {_whom(a[2])}"
+    if kind == "placebo_worsening":
+        weeks = re.search(r"_cdp(\d+)_", target.evidence)
+        over = f" over {weeks[1]} weeks" if weeks else ""
+        trial = target.evidence.split("_")[0].upper()
+        return f"Confirmed disability worsening{over}, placebo arm of {trial}"
     if kind in _WORDS:
         return _WORDS[kind].format(*a)
     return evidence.row(target.evidence).quantity if "/" not in target.evidence else target.id.replace("_", " ")

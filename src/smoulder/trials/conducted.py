@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from smoulder.clinic import INSTRUMENTS, Instrument
 from smoulder.records import Records
 
 __all__ = ["Conducted"]
@@ -19,7 +20,8 @@ class Conducted:
     arms: names, as in the design. arm: int64[N] index of each person's. entered, ended: int64[N] day of randomisation,
     last day under observation. last_visit: int64[N]. withdrew, died: bool[N]. strata: int64[N] stratum of the analysis.
     baseline: what was seen at entry, float64[N] by name. grid: years since randomisation at which curves are read.
-    slack_weeks: half the time between visits, within which a visit stands for a planned week.
+    slack_weeks: half the time between visits, within which a visit stands for a planned week. instruments: what people
+    were measured with.
     """
 
     records: Records
@@ -34,3 +36,4 @@ class Conducted:
     baseline: dict[str, NDArray[np.float64]]
     grid: NDArray[np.float64]
     slack_weeks: float
+    instruments: tuple[Instrument, ...] = INSTRUMENTS

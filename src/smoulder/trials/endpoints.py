@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smoulder import outcomes, statistics
+from smoulder.clinic import INSTRUMENTS, Instrument, measures_of
 from smoulder.errors import InputError, UnknownName
-from smoulder.outcomes import WorseningRule, Worsenings
-from smoulder.records import DAYS_PER_YEAR, Eyes, Records, Scans, Table, Tests, Visits
+from smoulder.outcomes import Scale, WorseningRule, Worsenings
+from smoulder.records import DAYS_PER_YEAR
 from smoulder.trials.conducted import Conducted
 from smoulder.trials.reading import known, record
 
@@ -32,24 +33,15 @@ ARM_MEASURES = {
     "time": "event_share", "relapses": "annual_rate", "new_t2": "per_person", "enhancing": "per_scan",
     "change": "mean", "free": "share", "responders": "share", "pira": "share", "crossover": "mean",
 }
-SCALES = {
-    "edss": outcomes.EDSS, "t25fw": outcomes.T25FW, "nhpt": outcomes.NHPT_DOMINANT, "sdmt": outcomes.SDMT,
-}
 WEEK = 7
-PEGS_MINUTE = 9 * 60
-#: What is worked out from the peg times of both hands: pegs a minute on average, none in a hand that cannot, and how
-#: many hands cannot.
-HANDS = ("nhpt_speed", "nhpt_failed")
-#: What a trial records that has values to compare.
-TABLES: dict[str, type[Table]] = {"visits": Visits, "scans": Scans, "tests": Tests, "eyes": Eyes}
 
 Unconfirmed = Literal["never", "always", "withdrawn"]
 
 
 @dataclass(frozen=True)
 class Component:
-    """One confirmed worsening: of ``scale``, confirmed after ``weeks``; ``threshold`` names a threshold of
-    ``outcomes`` for EDSS; on other scales ``share`` of the reference (or ``points``).
+    """One confirmed worsening: of ``scale`` (a measure of an instrument), confirmed after ``weeks``; ``threshold``
+    names a threshold of ``outcomes`` for EDSS; on other scales ``share`` of the reference (or ``points``).
     """
 
     scale: str = "edss"
@@ -58,8 +50,9 @@ class Component:
     share: float = 0.2
     points: float = float("inf")
 
-    def rule(self, unconfirmed: Unconfirmed) -> WorseningRule:
-        """The rule of ``outcomes`` that this is."""
+    def rule(self, unconfirmed: Unconfirmed, instruments: tuple[Instrument, ...] = INSTRUMENTS) -> WorseningRule:
+        """The rule of ``outcomes`` that this is, for people who are measured with ``instruments``."""
+        instrument, measure = measures_of(instruments)[self.scale]
         rule = outcomes.CDW_12W
         confirmation = replace(rule.confirmation, days=WEEK * self.weeks, unconfirmed=unconfirmed)
         if self.scale == "edss":
@@ -67,7 +60,8 @@ class Component:
         else:
             threshold = replace(outcomes.SHARE_20, share=self.share, most=self.points)
         name = f"{self.scale} worsening confirmed after {self.weeks} weeks ({threshold.name})"
-        return replace(rule, name=name, scale=SCALES[self.scale], threshold=threshold, confirmation=confirmation)
+        scale = Scale(instrument.name, self.scale, measure.higher_is_worse)
+        return replace(rule, name=name, scale=scale, threshold=threshold, confirmation=confirmation)
 
 
 @dataclass(frozen=True)
@@ -112,10 +106,11 @@ class Comparison:
     - ``responders``: share whose change of ``column`` is beyond ``beyond`` (a fall if negative)
     - ``crossover``: ``column`` at the ends of two periods (``weeks``), within persons
 
-    ``arms`` names the treated arm and its comparator; the first two of the design unless given. ``column`` of tests
-    may also be ``nhpt_speed`` (pegs a minute, mean of both hands, 0 for one that cannot) or ``nhpt_failed`` (hands that
-    cannot). ``higher_is_better`` where a larger value is the better one. ``among`` restricts it; ``published`` is the
-    row of evidence of the effect, ``published_arms`` those by arm.
+    ``arms`` names the treated arm and its comparator; the first two of the design unless given. ``table`` is that of an
+    instrument and ``column`` one of its columns or what is worked out from them: of tests also ``nhpt`` (mean time of
+    both hands), ``nhpt_speed`` (pegs a minute, mean of both hands, 0 for one that cannot) and ``nhpt_failed`` (hands
+    that cannot). ``higher_is_better`` where a larger value is the better one. ``among`` restricts it; ``published`` is
+    the row of evidence of the effect, ``published_arms`` those by arm.
     """
 
     name: str
@@ -161,23 +156,29 @@ class Measured:
     curves: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
 
 
-def comparison(table: Any, where: str) -> Comparison:
-    """The comparison that a table of a design describes. Raises InputError, one line, with the nearest valid name."""
+def comparison(table: Any, where: str, instruments: tuple[Instrument, ...] = INSTRUMENTS) -> Comparison:
+    """The comparison that a table of a design describes, of people measured with ``instruments``.
+
+    Raises InputError, one line, with the nearest valid name.
+    """
     known(table, tuple(Comparison.__dataclass_fields__), where)
     plain = {key: value for key, value in table.items() if key not in ("components", "among")}
     read: Comparison = record(Comparison, plain, where)
     components = tuple(record(Component, one, f"{where}: component") for one in table.get("components", ()))
     among = record(Among, table.get("among", {}), f"{where}: among")
-    _check(read, components, where)
+    _check(read, components, where, instruments)
     return replace(read, components=components, among=among)
 
 
-def _check(read: Comparison, components: tuple[Component, ...], where: str) -> None:
+def _check(
+    read: Comparison, components: tuple[Component, ...], where: str, instruments: tuple[Instrument, ...]
+) -> None:
     if read.kind not in KINDS:
         raise InputError(f"{where}: {UnknownName('kind', read.kind, KINDS)}")
+    scales = measures_of(instruments)
     for one in components:
-        if one.scale not in SCALES:
-            raise InputError(f"{where}: {UnknownName('scale', one.scale, SCALES)}")
+        if one.scale not in scales:
+            raise InputError(f"{where}: {UnknownName('scale', one.scale, scales)}")
         if not isinstance(getattr(outcomes, one.threshold, None), outcomes.StepThreshold):
             named = [name for name in outcomes.__all__ if isinstance(getattr(outcomes, name), outcomes.StepThreshold)]
             raise InputError(f"{where}: {UnknownName('threshold', one.threshold, named)}")
@@ -185,20 +186,21 @@ def _check(read: Comparison, components: tuple[Component, ...], where: str) -> N
         raise InputError(f"{where}: '{read.name}' is of kind '{read.kind}' and needs components.")
     if read.analysis not in ("ancova", "ranked", "log"):
         raise InputError(f"{where}: analysis is ancova, ranked or log, not '{read.analysis}'.")
-    _check_column(read, where)
+    _check_column(read, where, instruments)
     needed = {"change": 2, "crossover": 2, "responders": 2, "free": 1, "new_t2": 1}.get(read.kind, 0)
     if len(read.weeks) < needed:
         raise InputError(f"{where}: '{read.name}' needs {needed} 'weeks'.")
 
 
-def _check_column(read: Comparison, where: str) -> None:
+def _check_column(read: Comparison, where: str, instruments: tuple[Instrument, ...]) -> None:
     """A table and a column that a trial records, where the comparison needs them."""
+    tables = {instrument.name: instrument for instrument in instruments}
     if read.kind not in ("change", "responders", "crossover"):
         return
-    if read.table not in TABLES:
-        raise InputError(f"{where}: '{read.name}': {UnknownName('table', read.table, TABLES)}")
-    columns = [column.name for column in TABLES[read.table].SCHEMA if column.name not in ("person", "day")]
-    columns += HANDS if read.table == "tests" else ()
+    if read.table not in tables:
+        raise InputError(f"{where}: '{read.name}': {UnknownName('table', read.table, tables)}")
+    instrument = tables[read.table]
+    columns = [*instrument.columns, *(measure.name for measure in instrument.measures if measure.value)]
     if read.column not in columns:
         raise InputError(f"{where}: '{read.name}': {UnknownName('column', read.column, columns)}")
 
@@ -246,8 +248,8 @@ def _worsenings(trial: Conducted, asked: Comparison, unconfirmed: Unconfirmed) -
     found = []
     for component in asked.components:
         withdrew = trial.withdrew if unconfirmed == "withdrawn" else None
-        score = _both_hands(trial.records) if component.scale == "nhpt" else None
-        found.append(outcomes.worsening(trial.records, component.rule(unconfirmed), score=score, withdrew=withdrew))
+        rule, score = component.rule(unconfirmed, trial.instruments), _worked_out(trial, component)
+        found.append(outcomes.worsening(trial.records, rule, score=score, withdrew=withdrew))
     return found
 
 
@@ -258,9 +260,10 @@ def _earliest(days: list[NDArray[np.int32]]) -> NDArray[np.int64]:
     return np.where(first == late, -1, first)
 
 
-def _both_hands(records: Records) -> NDArray[np.float64]:
-    """Mean time of both hands, seconds; infinite if one cannot."""
-    return (records.tests.nhpt_dominant.astype(np.float64) + records.tests.nhpt_other) / 2
+def _worked_out(trial: Conducted, component: Component) -> NDArray[np.float64] | None:
+    """What a component scores where that is no column of its table; float64[rows of the table]."""
+    instrument, measure = measures_of(trial.instruments)[component.scale]
+    return None if measure.value is None else measure.value(trial.records.table(instrument.name))
 
 
 def _by_arm(trial: Conducted, chosen: NDArray[np.bool_], value: NDArray[np.float64]) -> dict[str, float]:
@@ -342,11 +345,8 @@ def _at_week(trial: Conducted, asked: Comparison, week: float, *, carried: bool)
     """The value nearest to ``week``, within half a visit interval; with ``carried`` the last one before, failing that;
     float64[N], NaN where there is none. Tests that could not be completed count as the longest time allowed.
     """
-    table = getattr(trial.records, asked.table)
-    value = _column(table, asked.column)
-    if asked.table == "tests" and asked.column not in HANDS:
-        limit = {column.name: column.high for column in table.SCHEMA}[asked.column]
-        value = np.where(np.isposinf(value), limit, value)
+    table = trial.records.table(asked.table)
+    value = _instrument(trial, asked).values(table, asked.column, complete=True)
     owner = table.owners(trial.records.people)
     off = (table.day - trial.entered[owner]) / WEEK - week
     usable = np.isfinite(value) & (off <= trial.slack_weeks)
@@ -361,15 +361,9 @@ def _at_week(trial: Conducted, asked: Comparison, week: float, *, carried: bool)
     return out
 
 
-def _column(table: Any, name: str) -> NDArray[np.float64]:
-    """A column of a table in its shown unit, or one of ``HANDS``; float64[rows], NaN where not done."""
-    if name not in HANDS:
-        column = next(column for column in table.SCHEMA if column.name == name)
-        value = np.asarray(getattr(table, name), dtype=np.float64)
-        return np.where(value == column.missing, np.nan, value / column.per_unit)
-    times = np.stack([table.nhpt_dominant, table.nhpt_other]).astype(np.float64)
-    found = (PEGS_MINUTE / times).mean(axis=0) if name == "nhpt_speed" else np.isinf(times).sum(axis=0)
-    return np.where(np.isnan(times).any(axis=0), np.nan, found)
+def _instrument(trial: Conducted, endpoint: Comparison) -> Instrument:
+    """The instrument whose table an endpoint compares."""
+    return next(instrument for instrument in trial.instruments if instrument.name == endpoint.table)
 
 
 def _mean_known(values: list[NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -381,7 +375,7 @@ def _mean_known(values: list[NDArray[np.float64]]) -> NDArray[np.float64]:
 
 def _change(trial: Conducted, asked: Comparison, chosen: NDArray[np.bool_]) -> Measured:
     base = _at_week(trial, asked, asked.weeks[0], carried=False)
-    carried = asked.table == "tests"
+    carried = _instrument(trial, asked).carried
     later = _mean_known([_at_week(trial, asked, week, carried=carried) for week in asked.weeks[1:]])
     change = 100 * (later - base) / np.where(base == 0, np.nan, base) if asked.percent else later - base
     known = chosen & np.isfinite(change) & np.isfinite(base)
@@ -420,8 +414,8 @@ def _pira(trial: Conducted, asked: Comparison, chosen: NDArray[np.bool_]) -> Mea
     late = np.iinfo(np.int32).max
     days, labels = [], []
     for component in asked.components:
-        score = _both_hands(trial.records) if component.scale == "nhpt" else None
-        events = outcomes.worsening(trial.records, component.rule("never"), score=score)
+        score = _worked_out(trial, component)
+        events = outcomes.worsening(trial.records, component.rule("never", trial.instruments), score=score)
         days.append(np.where(events.seen, events.day, late))
         labels.append(outcomes.attribute(events, trial.records, outcomes.PIRA_KAPPOS_2020, score=score))
     first = np.argmin(days, axis=0)

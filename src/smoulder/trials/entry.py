@@ -76,7 +76,7 @@ def enrol(design: Design, parameters: Parameters, *, seed: int, replicate: int) 
                 f"{design.people} are needed."
             )
         drawn = people.draw(POOL, seed=seed, first_id=replicate * IDS + pool * POOL, parameters=parameters)
-        looked = _screen(drawn, design.entry, parameters)
+        looked = _screen(drawn, design.entry, parameters, design.instruments)
         found.append((drawn, looked))
         have, pool = have + looked.index.size, pool + 1
     parts = [drawn.take(looked.index) for drawn, looked in found]
@@ -97,7 +97,9 @@ def _joined(parts: list[People]) -> People:
     return People(first.seed, **arrays)
 
 
-def _screen(drawn: People, entry: Entry, p: Parameters) -> _Looked:
+def _screen(
+    drawn: People, entry: Entry, p: Parameters, instruments: tuple[clinic.Instrument, ...] = clinic.INSTRUMENTS
+) -> _Looked:
     """Live the pool untreated and judge each life on its days of screening."""
     longest = float(entry.age[1] - drawn.start_age.min())
     years = max(np.ceil(longest / MOMENTS) * MOMENTS, MOMENTS)
@@ -115,7 +117,7 @@ def _screen(drawn: People, entry: Entry, p: Parameters) -> _Looked:
     person, moment = person[first], moment[first]
     keep = _worsened(truth, entry, p, history, person, moment)
     person, moment = person[keep], moment[keep]
-    keep = _channels(truth, entry, p, history, person, moment)
+    keep = _scanned(truth, entry, p, history, person, moment) & _measured(truth, entry, p, instruments, person, moment)
     person, moment = person[keep], moment[keep]
     time = truth.years[moment].astype(np.float64)
     day = _age_day(truth, person, time)
@@ -293,10 +295,10 @@ def _past(
     return Records(seen, visits, relapses.take(known), Scans.empty())
 
 
-def _channels(
+def _scanned(
     truth: Truth, entry: Entry, p: Parameters, history: _History, person: NDArray[np.int64], moment: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """What a scan, the walking test and the eyes say at screening, where the design asks; bool[n]."""
+    """What a scan says at screening, where the design asks; bool[n]."""
     keep = np.ones(person.size, dtype=bool)
     time = truth.years[moment].astype(np.float64)
     if person.size and (entry.enhancing or entry.or_enhancing):
@@ -304,10 +306,28 @@ def _channels(
         if entry.or_enhancing:
             keep &= (gd > 0) | _active(entry, history, person, _age_day(truth, person, time))
         keep &= gd >= entry.enhancing
-    if person.size and entry.t25fw != (0.0, np.inf):
-        walk = clinic.draw_tests(truth, p, person, moment).t25fw
-        keep &= (walk >= entry.t25fw[0]) & (walk <= entry.t25fw[1])
-    if person.size and (entry.vep or entry.rnfl):
-        eyes = clinic.draw_eyes(truth, p, person, moment)
-        keep &= (eyes.vep >= entry.vep) & (eyes.rnfl >= entry.rnfl)
+    return keep
+
+
+def _measured(
+    truth: Truth,
+    entry: Entry,
+    p: Parameters,
+    instruments: tuple[clinic.Instrument, ...],
+    person: NDArray[np.int64],
+    moment: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """Whether what instruments measure at screening lies between least and most, where the design asks; bool[n]. What
+    could not be measured does not.
+    """
+    keep = np.ones(person.size, dtype=bool)
+    for instrument in instruments:
+        ranges = {name: span for name, span in entry.ranges.items() if name in {m.name for m in instrument.measures}}
+        if not (person.size and ranges):
+            continue
+        table = instrument.draw(truth, p, person, moment, day=None, seed=None)
+        order = np.argsort(truth.id[person], kind="stable")  # one row a person: the order of the table
+        for name, (least, most) in ranges.items():
+            value = instrument.values(table, name)
+            keep[order] &= (value >= least) & (value <= most)
     return keep

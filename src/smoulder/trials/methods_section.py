@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smoulder.trials.endpoints import Comparison
+from smoulder.clinic import measures_of
 from smoulder.trials.specification import Design
 
 __all__ = ["describe", "methods"]
@@ -44,6 +44,9 @@ def _people(design: Design) -> str:
         text += f", without a relapse in {entry.relapse_free:g} years"
     if entry.worsened:
         text += f", and with a rise of EDSS in the {entry.worsened:g} years before"
+    for name, (least, most) in entry.measures.items():
+        instrument, _ = measures_of(design.instruments)[name]
+        text += f", with {instrument.words(name)} of {least:g} to {most:g} {instrument.unit(name)}".rstrip()
     if entry.vep:
         text += f", with a P100 latency of at least {entry.vep:g} ms and a nerve fibre layer of {entry.rnfl:g} um"
     return text + "."
@@ -57,10 +60,14 @@ def _arms(design: Design) -> str:
 def _schedule(design: Design) -> str:
     schedule = design.schedule
     text = f"Visits were every {schedule.visits:g} weeks, some early, late or missed"
-    if schedule.scans:
-        text += f", scans at weeks {', '.join(f'{week:g}' for week in schedule.scans)}"
-    if schedule.tests:
-        text += f", timed tests every {schedule.tests:g} weeks"
+    for instrument in design.instruments:
+        planned = schedule.planned(instrument.name)
+        if planned and instrument.name != "visits":
+            if isinstance(planned, tuple):
+                when = f"at weeks {', '.join(f'{week:g}' for week in planned)}"
+            else:
+                when = f"every {planned:g} weeks"
+            text += f", {instrument.title} {when}"
     return text + "."
 
 
@@ -90,13 +97,14 @@ def _endpoints(design: Design) -> str:
         "crossover": "crossover values within persons",
     }
     listed = "; ".join(text for kind, text in said.items() if kind in kinds)
-    return f"Analysed were {listed}. {_first(design.endpoints[0])}"
+    return f"Analysed were {listed}. {_first(design)}"
 
 
-def _first(asked: Comparison) -> str:
+def _first(design: Design) -> str:
+    asked = design.endpoints[0]
     if asked.kind != "time":
         return f"The first endpoint is: {asked.title}."
-    rules = " or ".join(one.rule("never").name for one in asked.components)
+    rules = " or ".join(one.rule("never", design.instruments).name for one in asked.components)
     counted = {
         "never": "a worsening that no visit confirms does not count",
         "always": "a worsening with no visit late enough to confirm it counts",

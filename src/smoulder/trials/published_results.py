@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from smoulder import evidence
+from smoulder.clinic import Instrument
 from smoulder.errors import InputError
 from smoulder.trials.result import Published
 
-__all__ = ["BASELINE", "baseline", "published"]
+__all__ = ["BASELINE", "baseline", "baseline_rows", "published"]
 
-#: What the baseline table shows: name of the column of trial_designs.csv that holds mean, and that of the SD.
+#: What the baseline table always shows, if known: label, unit, and the columns of trial_designs.csv that hold mean
+#: and SD.
 BASELINE = {
     "age": ("Age", "years", "baseline_age_mean", "baseline_age_sd"),
     "female": ("Women", "share", "female_proportion", ""),
@@ -23,10 +25,21 @@ BASELINE = {
     "relapse_free_2y": ("No relapse in two years", "share", "relapse_free_2y_proportion", ""),
     "relapses_1y": ("Relapses in the year before", "count", "", ""),
     "enhancing": ("Enhancing lesions", "count", "", ""),
-    "t2_volume": ("T2 lesion volume", "mL", "", ""),
-    "t25fw": ("Timed 25-foot walk", "s", "", ""),
 }
 RATIOS = ("hazard_ratio", "rate_ratio", "relative_risk", "ratio", "risk_ratio", "odds_ratio")
+
+
+def baseline_rows(instruments: tuple[Instrument, ...]) -> dict[str, tuple[str, str, str, str]]:
+    """Rows of the baseline table by name: those of ``BASELINE``, then the measures of ``instruments`` that belong into
+    it, beside which nothing is published.
+    """
+    rows = dict(BASELINE)
+    for instrument in instruments:
+        for measure in instrument.measures:
+            if measure.in_baseline:
+                words = instrument.words(measure.name)
+                rows[measure.name] = (words[:1].upper() + words[1:], instrument.unit(measure.name), "", "")
+    return rows
 
 
 def published(row_id: str, measure: str) -> Published:
@@ -48,7 +61,7 @@ def published(row_id: str, measure: str) -> Published:
 
 def baseline(trials: tuple[str, ...], name: str) -> tuple[float, float]:
     """Published mean and SD of a baseline value, averaged over ``trials`` by their size; NaN where not given."""
-    _, _, mean, sd = BASELINE[name]
+    _, _, mean, sd = BASELINE.get(name, ("", "", "", ""))
     if not mean:
         return np.nan, np.nan
     rows = [_designs()[trial] for trial in trials]

@@ -32,7 +32,9 @@ def record(kind: type[Any], table: Any, where: str) -> Any:
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:
-    """``value`` as ``hint`` says: a number, a text, a tuple of either, a tuple of tuples, a table."""
+    """``value`` as ``hint`` says: a number, a text, a tuple of either, a tuple of tuples, a number or a tuple,
+    a table.
+    """
     if hint in (float, float | None):
         if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
             raise InputError(f"{where} must be a number, not {value!r}.")
@@ -46,6 +48,8 @@ def _value(hint: Any, value: Any, where: str) -> Any:
             wanted = {int: "a whole number", str: "a text", bool: "true or false"}[hint]
             raise InputError(f"{where} must be {wanted}, not {value!r}.")
         return value
+    if hint == float | tuple[float, ...]:
+        return _value(tuple[float, ...] if isinstance(value, list) else float, value, where)
     inner = get_args(hint)
     if get_origin(hint) is dict:
         if not isinstance(value, dict):

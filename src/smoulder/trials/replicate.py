@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from smoulder import clinic, life, outcomes, random
 from smoulder.life import STEPS_PER_YEAR, Truth
 from smoulder.parameters import Parameters
-from smoulder.records import DAYS_PER_YEAR, UNKNOWN_DAY, Eyes, People, Records, Scans, Table, Tests, concat
+from smoulder.records import DAYS_PER_YEAR, UNKNOWN_DAY, People, Records, Table, concat
 from smoulder.treatments import Plan
 from smoulder.trials.conducted import Conducted
 from smoulder.trials.endpoints import confirmed_days
@@ -24,8 +24,8 @@ WEEK = 7
 WEEKS_PER_YEAR = DAYS_PER_YEAR / WEEK
 #: Lives whose truth is in memory at a time, recorded at every step.
 LIVES = 256
-#: Years before the first entry of a chunk from which on the truth is recorded; the retina remembers, so where eyes are
-#: looked at all of it is.
+#: Years before the first entry of a chunk from which on the truth is recorded; where an instrument remembers what was
+#: before, such as the retina, all of it is.
 SETTLE = 0.25
 _AFTER = 2**30
 
@@ -56,10 +56,17 @@ def follow_arm(
         truth = life.run(
             entered.people.take(mine), years=float(years), plan=plan,
             first_dose=np.where(bool(plan.drugs), first, np.inf), every=1 / STEPS_PER_YEAR, parameters=p,
-            silent_years=0.0 if design.schedule.eyes else float(max(entry.min() - SETTLE, 0)),
+            silent_years=0.0 if _remembers(design) else float(max(entry.min() - SETTLE, 0)),
         )
         parts.append(_seen(design, truth, entry, last, p))
     return concat(parts)
+
+
+def _remembers(design: Design) -> bool:
+    """Whether an instrument of the schedule looks back to the biological start."""
+    return any(
+        instrument.remembers and bool(design.schedule.planned(instrument.name)) for instrument in design.instruments
+    )
 
 
 def _horizon(design: Design) -> float:
@@ -70,12 +77,9 @@ def _horizon(design: Design) -> float:
 
 def _seen(design: Design, truth: Truth, entry: NDArray[np.float64], last: float, p: Parameters) -> Records:
     """Everything a centre records of some people from entry on, without withdrawal."""
-    schedule = design.schedule
     n = truth.id.size
     everyone = np.ones(n, dtype=bool)
     seen = _Calendar(truth, entry, last, p)
-    tests = seen.at(_every(schedule.tests, last)) if schedule.tests else None
-    eyes = seen.at(np.asarray(schedule.eyes)) if schedule.eyes else None
     died = truth.death < entry + last / WEEKS_PER_YEAR
     end = np.where(died, truth.death, entry + last / WEEKS_PER_YEAR)
     people = People(
@@ -83,32 +87,19 @@ def _seen(design: Design, truth: Truth, entry: NDArray[np.float64], last: float,
         death_day=np.where(died, seen.day(np.where(died, truth.death, 0)), UNKNOWN_DAY), first_day=seen.day(entry),
         last_day=seen.day(end),
     )
-    who, moment, day = seen.at(_every(schedule.visits, last))
-    return Records(
-        people=people,
-        visits=clinic.examine(truth, p, who, moment, day=day),
-        relapses=_until(clinic.reported(truth, p, everyone), people),
-        scans=_scans(truth, p, seen, schedule.scans),
-        tests=Tests.empty() if tests is None else clinic.draw_tests(truth, p, tests[0], tests[1], day=tests[2]),
-        eyes=Eyes.empty() if eyes is None else clinic.draw_eyes(truth, p, eyes[0], eyes[1], day=eyes[2]),
-    )
-
-
-def _every(weeks: float, last: float) -> NDArray[np.float64]:
-    return np.arange(0.0, last + weeks / 2, weeks)
+    tables: dict[str, Table] = {"relapses": _until(clinic.reported(truth, p, everyone), people)}
+    for instrument in design.instruments:
+        weeks = design.schedule.weeks_of(instrument, last)
+        tables[instrument.name] = instrument.table.empty()
+        if weeks.size:
+            who, moment, day = seen.at(weeks)
+            tables[instrument.name] = instrument.draw(truth, p, who, moment, day=day, seed=None)
+    return Records.of(people, tables)
 
 
 def _until(table: Any, people: People) -> Any:
     """Rows up to a person's last day."""
     return table.take(table.day <= people.last_day[table.owners(people)])
-
-
-def _scans(truth: Truth, p: Parameters, seen: _Calendar, weeks: tuple[float, ...]) -> Scans:
-    if not weeks:
-        return Scans.empty()
-    who, _, day = seen.at(np.unique([0.0, *weeks]))
-    time = day / DAYS_PER_YEAR - truth.start_age[who].astype(np.float64)
-    return clinic.draw_scans(truth, p, who, time, day=day)
 
 
 class _Calendar:
@@ -180,9 +171,14 @@ def _conducted(
         "age": entered / DAYS_PER_YEAR,
         "female": records.people.sex.astype(np.float64),
         "edss": visits.edss[first] / 2,
-        "enhancing": _first(records.scans, records, "gd"),
-        "t2_volume": _first(records.scans, records, "t2_volume"),
-        "t25fw": _first(records.tests, records, "t25fw"),
+        "enhancing": _first(records.scans, records, records.scans.gd),
+        **{
+            measure.name: _first(table, records, instrument.values(table, measure.name))
+            for instrument in design.instruments
+            for measure in instrument.measures
+            if measure.in_baseline
+            for table in (records.table(instrument.name),)
+        },
         "relapse_free_2y": 1.0 - seen["relapsed"],
     }
     baseline["has_enhancing"] = np.where(np.isnan(baseline["enhancing"]), np.nan, baseline["enhancing"] > 0)
@@ -192,15 +188,16 @@ def _conducted(
         ended=records.people.last_day.astype(np.int64), last_visit=_last_visit(records),
         withdrew=np.zeros(n, dtype=bool), died=np.zeros(n, dtype=bool), strata=_strata(design, baseline),
         baseline=baseline, grid=grid, slack_weeks=design.schedule.visits / 2,
+        instruments=design.instruments,
     )
 
 
-def _first(table: Any, records: Records, column: str) -> NDArray[np.float64]:
-    """The first value of each person, NaN where there is none."""
+def _first(table: Table, records: Records, values: NDArray[Any]) -> NDArray[np.float64]:
+    """The first of ``values`` [rows of ``table``] of each person, NaN where there is none; float64[N]."""
     value = np.full(len(records), np.nan)
     owner = table.owners(records.people)
     who, row = np.unique(owner, return_index=True)
-    value[who] = getattr(table, column)[row]
+    value[who] = values[row]
     return np.where(np.isfinite(value), value, np.nan)
 
 
@@ -294,9 +291,7 @@ def _cut(full: Conducted, ended: NDArray[np.int64]) -> Conducted:
     people = replace(full.records.people, last_day=ended.astype(np.int32))
     death = np.where(people.death_day > ended, UNKNOWN_DAY, people.death_day)
     people = replace(people, death_day=death.astype(np.int32))
-    kept: dict[str, Table] = {"people": people}
-    for one in fields(full.records)[1:]:
-        table: Any = getattr(full.records, one.name)
-        kept[one.name] = table.take(table.day <= ended[table.owners(people)])
-    records = Records(**kept)  # type: ignore[arg-type]
+    tables = full.records.tables
+    kept = {name: table.take(table.day <= ended[table.owners(people)]) for name, table in tables.items()}
+    records = Records.of(people, kept)
     return replace(full, records=records, ended=ended, last_visit=_last_visit(records))

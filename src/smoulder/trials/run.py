@@ -19,7 +19,7 @@ from smoulder.trials.conducted import Conducted
 from smoulder.trials.endpoints import Comparison, Measured, compare
 from smoulder.trials.entry import enrol
 from smoulder.trials.methods_section import methods
-from smoulder.trials.published_results import BASELINE, baseline, published
+from smoulder.trials.published_results import baseline, baseline_rows, published
 from smoulder.trials.replicate import allocate, conduct, follow_arm
 from smoulder.trials.result import Arm, Baseline, Curve, Endpoint, Spread, TrialResult
 from smoulder.trials.specification import Design
@@ -132,7 +132,7 @@ def _replicate(job: tuple) -> _Replicate:
         for group, mine in zip(design.arms, arms, strict=True)
     }
     table = {}
-    for name in BASELINE:
+    for name in baseline_rows(design.instruments):
         known = trial.baseline[name][np.isfinite(trial.baseline[name])]
         table[name] = (float(known.mean()), float(known.std())) if known.size else (np.nan, np.nan)
     measured = {one.name: compare(trial, one) for one in design.endpoints}
@@ -153,8 +153,8 @@ def _pooled(design: Design, done: list[_Replicate], seed: int, without_cns: bool
         screened=float(np.mean([one.screened for one in done])),
         eligible=float(np.mean([one.eligible for one in done])),
         arms=tuple(arms),
-        baseline=tuple(_baseline(design, done, name) for name in BASELINE if _has(done, name)),
-        endpoints=tuple(_endpoint(one, done) for one in design.endpoints),
+        baseline=tuple(_baseline(design, done, name) for name in baseline_rows(design.instruments) if _has(done, name)),
+        endpoints=tuple(_endpoint(design, one, done) for one in design.endpoints),
         methods=methods(design, replicates=len(done), seed=seed, version=__version__, drawn=drawn),
         notes=notes,
     )
@@ -165,7 +165,7 @@ def _has(done: list[_Replicate], name: str) -> bool:
 
 
 def _baseline(design: Design, done: list[_Replicate], name: str) -> Baseline:
-    label, unit, _, _ = BASELINE[name]
+    label, unit, _, _ = baseline_rows(design.instruments)[name]
     mean, sd = np.nanmean([one.baseline[name] for one in done], axis=0)
     return Baseline(name, label, unit, float(mean), float(np.nan if unit == "share" else sd),
                     *baseline(design.evidence, name))
@@ -175,7 +175,7 @@ def _spread(values: list[float], geometric: bool) -> Spread:
     return Spread(*statistics.spread(values, geometric=geometric))
 
 
-def _endpoint(asked: Comparison, done: list[_Replicate]) -> Endpoint:
+def _endpoint(design: Design, asked: Comparison, done: list[_Replicate]) -> Endpoint:
     measured = [one.measured[asked.name] for one in done]
     ratio = asked.measure.endswith("ratio")
     better = [_better(asked, one) and one.p < 0.05 for one in measured]
@@ -183,7 +183,7 @@ def _endpoint(asked: Comparison, done: list[_Replicate]) -> Endpoint:
     return Endpoint(
         name=asked.name,
         title=asked.title,
-        rule=" or ".join(one.rule("never").name for one in asked.components),
+        rule=" or ".join(one.rule("never", design.instruments).name for one in asked.components),
         analysis=asked.analysis if asked.kind == "change" else asked.kind,
         measure=asked.measure,
         effect=_spread([one.effect for one in measured], ratio),

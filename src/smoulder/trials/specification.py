@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from smoulder.clinic import INSTRUMENTS, Instrument, measures_of
 from smoulder.errors import InputError, UnknownName
 from smoulder.records import DAYS_PER_YEAR
 from smoulder.treatments import Plan, plan
@@ -20,7 +24,10 @@ __all__ = ["COURSES", "Design", "Entry", "Group", "Schedule", "Withdrawal", "des
 #: How a clinic would call the disease of a person at screening, from what is on record until then.
 COURSES = ("relapsing", "primary progressive", "secondary progressive", "progressive", "any")
 SCANNED = ("new_t2", "enhancing", "free")  # kinds of endpoint that scans are needed for
+CRITERIA = ("age", "edss", "years", "t25fw")  # criteria with a least and a most
 STRATA = ("age_45", "edss_4", "enhancing", "relapsed")
+#: Instruments that a schedule names by keys of their own.
+OWN_KEYS = ("visits", "scans", "tests", "eyes")
 HERE = files("smoulder.trials").joinpath("shipped")
 
 
@@ -34,9 +41,10 @@ class Entry:
     enhancing lesion also does with ``or_enhancing``); ``relapse_free`` is the years without a relapse that must lie
     before; ``no_relapse_ever`` for primary progressive disease. ``worsened`` is the years within which EDSS must have
     risen by a step. ``enhancing`` is the least number of enhancing lesions. ``vep`` is the least P100 latency (ms) and
-    ``rnfl`` the least nerve fibre layer (um). ``t25fw`` is least and most walking time (s). ``lately`` is whether
-    people are the likelier to be asked the less time has passed since their diagnosis (``ascertainment.fading``), as
-    where treatment is being decided.
+    ``rnfl`` the least nerve fibre layer (um). ``t25fw`` is least and most walking time (s); ``measures`` gives least
+    and most of any other measure of the instruments, by its name. ``lately`` is whether people are the likelier to be
+    asked the less time has passed since their diagnosis (``ascertainment.fading``), as where treatment is being
+    decided.
     """
 
     course: str
@@ -55,7 +63,18 @@ class Entry:
     vep: float = 0.0
     rnfl: float = 0.0
     t25fw: tuple[float, float] = (0.0, float("inf"))
+    measures: dict[str, tuple[float, float]] = field(default_factory=dict)
     lately: bool = True
+
+    @property
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """Least and most of each measure that people are measured for at screening; scans and EDSS apart."""
+        ranges = dict(self.measures)
+        if self.t25fw != (0.0, np.inf):
+            ranges["t25fw"] = self.t25fw
+        if self.vep or self.rnfl:
+            ranges |= {"vep": (self.vep, np.inf), "rnfl": (self.rnfl, np.inf)}
+        return ranges
 
 
 @dataclass(frozen=True)
@@ -80,9 +99,10 @@ class Schedule:
     """When people are seen and when the trial ends; weeks since randomisation unless said.
 
     Visits every ``visits`` weeks, timed tests every ``tests`` weeks (0: none), scans and eyes at the listed weeks,
-    scans also at entry. Everyone enters within ``accrual`` weeks. With ``events`` the trial ends when so many events of
-    the first endpoint are confirmed and the last to enter has been followed for ``weeks``, at most ``longest`` weeks
-    after that one entered; without, everyone is followed for ``weeks``.
+    scans also at entry; any other instrument of the clinic as ``instruments`` says by its name: every so many weeks
+    (one number), or at the listed ones. Everyone enters within ``accrual`` weeks. With ``events`` the trial ends when
+    so many events of the first endpoint are confirmed and the last to enter has been followed for ``weeks``, at most
+    ``longest`` weeks after that one entered; without, everyone is followed for ``weeks``.
     """
 
     weeks: float
@@ -90,9 +110,25 @@ class Schedule:
     scans: tuple[float, ...] = ()
     tests: float = 0.0
     eyes: tuple[float, ...] = ()
+    instruments: dict[str, float | tuple[float, ...]] = field(default_factory=dict)
     accrual: float = 0.0
     events: int = 0
     longest: float = 0.0
+
+
+    def planned(self, name: str) -> float | tuple[float, ...]:
+        """When the instrument called ``name`` is used: every so many weeks, or the listed ones; 0 or empty: never."""
+        own = getattr(self, name, ()) if name in OWN_KEYS else ()
+        return self.instruments.get(name, own)
+
+    def weeks_of(self, instrument: Instrument, last: float) -> NDArray[np.float64]:
+        """Weeks from entry at which ``instrument`` is used by ``last``, float64[n], rising; empty: never."""
+        planned = self.planned(instrument.name)
+        if not planned:
+            return np.empty(0)
+        if not isinstance(planned, tuple):
+            return np.arange(0.0, last + planned / 2, planned)
+        return np.unique([0.0, *planned] if instrument.at_entry else [*planned])
 
 
 @dataclass(frozen=True)
@@ -107,7 +143,7 @@ class Withdrawal:
 class Design:
     """A whole trial. ``evidence`` names rows of trial_designs.csv for the baseline table; the first two arms are
     compared, the first as the treated one, where an endpoint does not name others. ``strata`` are those of
-    the analysis; allocation is simple.
+    the analysis; allocation is simple. ``instruments`` are those that people can be measured with.
     """
 
     name: str
@@ -120,6 +156,7 @@ class Design:
     strata: tuple[str, ...]
     endpoints: tuple[Comparison, ...]
     notes: tuple[str, ...]
+    instruments: tuple[Instrument, ...] = INSTRUMENTS
 
     @property
     def people(self) -> int:
@@ -136,8 +173,9 @@ def designs() -> dict[str, str]:
     return found
 
 
-def design(name: str | Path) -> Design:
-    """The shipped design called ``name``, or the one in a file whose name ends in .toml.
+def design(name: str | Path, *, instruments: tuple[Instrument, ...] = INSTRUMENTS) -> Design:
+    """The shipped design called ``name``, or the one in a file whose name ends in .toml, for people who are measured
+    with ``instruments``.
 
     Raises UnknownName (with the nearest), and InputError, in one line with file and key, for a file that cannot be
     read or says what cannot be.
@@ -148,8 +186,8 @@ def design(name: str | Path) -> Design:
             content = Path(text).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{text}: {getattr(error, 'strerror', None) or 'not a text file'}.") from None
-        return parse(content, text)
-    return parse(source(text), f"{text}.toml")
+        return parse(content, text, instruments)
+    return parse(source(text), f"{text}.toml", instruments)
 
 
 def source(name: str) -> str:
@@ -159,8 +197,9 @@ def source(name: str) -> str:
     return HERE.joinpath(f"{name}.toml").read_text(encoding="utf-8")
 
 
-def parse(content: str, file: str) -> Design:
+def parse(content: str, file: str, instruments: tuple[Instrument, ...] = INSTRUMENTS) -> Design:
     """The design that ``content`` (TOML) describes; ``file`` goes into messages."""
+    measures_of(instruments)
     try:
         table = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
@@ -171,13 +210,14 @@ def parse(content: str, file: str) -> Design:
         if key not in table:
             raise InputError(f"{file}: '{key}' is missing.")
     arms = tuple(record(Group, one, f"{file}: arm") for one in _list(table, "arm", file))
-    endpoints = tuple(comparison(one, f"{file}: endpoint") for one in _list(table, "endpoint", file))
+    endpoints = tuple(comparison(one, f"{file}: endpoint", instruments) for one in _list(table, "endpoint", file))
     read = Design(
         name=str(table["name"]), title=str(table["title"]), evidence=tuple(table.get("evidence", ())),
         entry=record(Entry, table["entry"], f"{file}: entry"), arms=arms,
         schedule=record(Schedule, table["schedule"], f"{file}: schedule"),
         withdrawal=record(Withdrawal, table.get("withdrawal", {"weeks": 0.0, "share": {}}), f"{file}: withdrawal"),
         strata=tuple(table.get("strata", ())), endpoints=endpoints, notes=tuple(table.get("notes", ())),
+        instruments=instruments,
     )
     _check(read, file)
     return read
@@ -194,8 +234,8 @@ def _check(read: Design, file: str) -> None:
     entry, schedule = read.entry, read.schedule
     if entry.course not in COURSES:
         raise InputError(f"{file}: entry: {UnknownName('course', entry.course, COURSES)}")
-    for name in ("age", "edss", "years", "t25fw"):
-        least, most = getattr(entry, name)
+    _check_measured(read, file)
+    for name, (least, most) in {**{name: getattr(entry, name) for name in CRITERIA}, **entry.measures}.items():
         if not 0 <= least <= most:
             raise InputError(f"{file}: entry: '{name}' goes from {least:g} to {most:g}; least comes first, from 0 on.")
     for number, years in entry.relapses:
@@ -233,7 +273,7 @@ def _check(read: Design, file: str) -> None:
             raise InputError(f"{file}: {UnknownName('stratum', stratum, STRATA)}")
     for one in read.endpoints:
         _check_pair(one, names, file)
-        _check_seen(one, schedule, file)
+        _check_seen(one, read, file)
     if len({one.name for one in read.endpoints}) < len(read.endpoints):
         raise InputError(f"{file}: two endpoints have one name.")
 
@@ -248,14 +288,31 @@ def _check_pair(asked: Comparison, names: list[str], file: str) -> None:
         raise InputError(f"{where} must hold two different arms, treated and comparator, not {list(asked.arms)}.")
 
 
-def _check_seen(asked: Comparison, schedule: Schedule, file: str) -> None:
+def _check_measured(read: Design, file: str) -> None:
+    """Instruments of the schedule and measures of the criteria: those there are, at weeks that can be."""
+    names = [instrument.name for instrument in read.instruments]
+    others = [name for name in names if name not in OWN_KEYS]
+    for name, planned in read.schedule.instruments.items():
+        if name in OWN_KEYS:
+            raise InputError(f"{file}: schedule: instruments: '{name}' is a key of the schedule itself.")
+        if name not in others:
+            raise InputError(f"{file}: schedule: {UnknownName('instrument', name, others)}")
+        if min(planned if isinstance(planned, tuple) else (planned,), default=0) < 0:
+            raise InputError(f"{file}: schedule: '{name}' is used from entry on, at week 0 or later.")
+    measures = measures_of(read.instruments)
+    for name in read.entry.measures:
+        if name not in measures:
+            raise InputError(f"{file}: entry: {UnknownName('measure', name, measures)}")
+
+
+def _check_seen(endpoint: Comparison, read: Design, file: str) -> None:
     """What an endpoint compares is looked at in this trial; else it would find nothing, and call that no event."""
-    scales = {one.scale for one in asked.components} - {"edss"}
-    needs = {
-        "tests": bool(schedule.tests) or not (scales or asked.table == "tests"),
-        "scans": bool(schedule.scans) or not (asked.kind in SCANNED or asked.table == "scans"),
-        "eyes": bool(schedule.eyes) or asked.table != "eyes",
-    }
-    for name, met in needs.items():
-        if not met:
-            raise InputError(f"{file}: endpoint '{asked.name}' needs '{name}', and none are in the schedule.")
+    measures = measures_of(read.instruments)
+    needed = {measures[component.scale][0].name for component in endpoint.components} | {endpoint.table}
+    if endpoint.kind in SCANNED:
+        needed.add("scans")
+    for instrument in read.instruments:
+        if instrument.name in needed and not read.schedule.planned(instrument.name):
+            raise InputError(
+                f"{file}: endpoint '{endpoint.name}' needs '{instrument.name}', and none are in the schedule."
+            )

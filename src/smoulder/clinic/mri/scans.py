@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from smoulder.clinic.instrument import Instrument, Measure
 from smoulder.clinic.mri import lesions as of
 from smoulder.clinic.mri import volumes
 from smoulder.clinic.mri.lesions import IN_BRAIN, Rota, Scanner, visible
@@ -20,7 +21,7 @@ from smoulder.errors import InputError
 from smoulder.parameters import Parameters, load
 from smoulder.records import DAYS_PER_YEAR, Scans
 
-__all__ = ["Scanner", "draw_scans", "scan", "visible"]
+__all__ = ["SCANS", "Scanner", "draw_scans", "scan", "scan_on_days", "visible"]
 
 
 def draw_scans(
@@ -114,3 +115,44 @@ def scan(
     person = np.repeat(np.arange(len(truth.id)), number)
     time = start[person] + every_years * (np.arange(person.size) - np.repeat(np.cumsum(number) - number, number))
     return draw_scans(truth, parameters, person, time, seed=seed, scanner=scanner, enlarging=enlarging)
+
+
+def scan_on_days(
+    truth: Truth,
+    parameters: Parameters,
+    person: NDArray[np.int64],
+    moment: NDArray[np.int64],
+    *,
+    day: NDArray[np.int32] | None = None,
+    seed: int | None = None,
+) -> Scans:
+    """One scan of each ``person`` (index, int64[n]) on ``day`` (age in days, int32[n], or None: that of ``moment``),
+    sorted by both, as :func:`draw_scans` makes it of the time of that day.
+    """
+    time = truth.years[moment].astype(np.float64)
+    if day is not None:
+        time = day / DAYS_PER_YEAR - truth.start_age[person].astype(np.float64)
+    return draw_scans(truth, parameters, person, time, day=day, seed=seed)
+
+
+SCANS = Instrument(
+    name="scans",
+    title="scans",
+    table=Scans,
+    draw=scan_on_days,
+    measures=(
+        Measure("new_t2", higher_is_worse=True),
+        Measure("gd", higher_is_worse=True),
+        Measure("brain_volume", higher_is_worse=False),
+        Measure("cord_area", higher_is_worse=False),
+        Measure("rims", higher_is_worse=True),
+        Measure("t2_volume", higher_is_worse=True, words="T2 lesion volume", unit="mL", in_baseline=True),
+        Measure("t1_holes", higher_is_worse=True),
+        Measure("sel", higher_is_worse=True),
+        Measure("cortical", higher_is_worse=True),
+        Measure("grey_volume", higher_is_worse=False),
+    ),
+    purposes=("scan", "detection"),
+    follow=scan,
+    at_entry=True,
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,18 +37,9 @@ class FollowUp:
     relapse_day: NDArray[np.int32]
 
 
-def _table(records: Records, scale: Scale) -> Table:
-    """The table of ``records`` whose rows the scale is of; UnknownName when there is none of that name."""
-    tables = {field.name: getattr(records, field.name) for field in fields(records)}
-    if scale.table not in tables:
-        raise UnknownName("table of records", scale.table, tables)
-    table: Table = tables[scale.table]
-    return table
-
-
 def scored(records: Records, scale: Scale) -> Table:
     """The table of ``records`` that holds the scale; UnknownName when it or the column is not there."""
-    table = _table(records, scale)
+    table: Table = records.table(scale.table)
     columns = [column.name for column in table.SCHEMA]
     if scale.column not in columns:
         raise UnknownName(f"column of {scale.table}", scale.column, columns)
@@ -70,7 +61,7 @@ def scores_of(records: Records, scale: Scale, score: ArrayLike | None) -> tuple[
     if score is None:
         table = scored(records, scale)
         return table, scores(table, scale)
-    table, value = _table(records, scale), np.asarray(score, dtype=np.float64)
+    table, value = records.table(scale.table), np.asarray(score, dtype=np.float64)
     _refuse_shape("score", "number", value, table, scale)
     return table, value
 

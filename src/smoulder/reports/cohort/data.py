@@ -16,7 +16,7 @@ from smoulder.envelope import mark_specification, text_of
 from smoulder.judging import CohortOutcome
 from smoulder.outcomes import Multiverse
 from smoulder.outcomes.multiverse_analysis import YEARS
-from smoulder.reports.cohort.rules_in_words import definition_json, methods_paragraph
+from smoulder.reports.cohort.rules_in_words import definition_json, event_words, methods_paragraph
 from smoulder.store.files import replace_text
 from smoulder.tables import LABELS, Account, adtte, ce, ft, rs, write
 from smoulder.version import __version__
@@ -181,7 +181,7 @@ def write_tables(found: CohortOutcome, folder: Path) -> None:
             write(_writable(frame), folder / f"{name}.{ending}")
     if len(found.cohort.account.aside):
         write(found.cohort.account.aside, folder / "set_aside.csv")
-    title = f"Time to the first event: {found.definition.name}"
+    title = f"Time to {event_words(found.definition)} ({found.definition.name})"
     replace_text(folder / "curve.svg", plots.first_event(found.times, found.curve, title, "curve", found.incidence).svg)
     specification = plots.first_event_spec(found.times, found.curve, title, found.incidence)
     write_json(mark_specification(specification), folder / "curve.json")

@@ -15,9 +15,9 @@ from smoulder.envelope import mark_specification, wrap
 from smoulder.experiments.known_truth import ROOM, KnownTruth
 from smoulder.outcomes import Definition
 from smoulder.reports.cohort.data import number, write_json
-from smoulder.reports.cohort.page import definitions_in_words
+from smoulder.reports.cohort.page import definitions_in_words, identified
 from smoulder.reports.cohort.rules_in_words import definition_json
-from smoulder.reports.document import Bullets, Document, Fold, Paragraph, Table, figure, html, section, table
+from smoulder.reports.document import Bullets, Document, Fold, Paragraph, Table, Text, figure, html, section, table
 from smoulder.store.files import explained, replace_text
 from smoulder.tables import write
 from smoulder.version import MODEL_VERSION, __version__
@@ -46,7 +46,7 @@ def known_truth_page(found: KnownTruth, definitions: Sequence[Definition]) -> Do
         "that of changes found on or after the true moment: what was called too early is not among them."
     )
     drawn = figure(plots.known_truth_figure(found), caption, plots.known_truth_spec(found))
-    ways = [way for way in (_way(found, *way) for way in _WAYS) if way is not None]
+    ways = [way for way in (_way(found, definitions, *way) for way in _WAYS) if way is not None]
     return Document(
         "Definitions where the truth is known",
         "Published definitions of worsening judged on simulated people whose truth is known. Research only.",
@@ -56,7 +56,7 @@ def known_truth_page(found: KnownTruth, definitions: Sequence[Definition]) -> Do
         ),
         (
             section("figure", "How much, how late, how wrong", drawn, short="Figure"),
-            section("usual", "In full", *_usual(found), short="In full"),
+            section("usual", "In full", *_usual(found, definitions), short="In full"),
             section(
                 "ways", "By visit interval and noise", *(Fold(way.caption, (way,)) for way in ways),
                 short="By interval and noise",
@@ -95,7 +95,7 @@ def _truth(found: KnownTruth) -> list[str]:
     ]
 
 
-def _usual(found: KnownTruth) -> tuple[Table, Table]:
+def _usual(found: KnownTruth, definitions: Sequence[Definition]) -> tuple[Table, Table]:
     every, factor = _nearest(found.table)
     rows = found.table[(found.table["months"] == every) & (found.table["noise"] == factor)].to_dict("records")
     way = f"visits every {every} months, noise times {factor:g}"
@@ -106,8 +106,8 @@ def _usual(found: KnownTruth) -> tuple[Table, Table]:
         "definition", "events", "wrong cause (95%)", "nothing lasting (95%)", "in 100 years standing still (95%)",
     )
     return (
-        table(f"True changes: {way}", finding, [_finding(row) for row in rows]),
-        table(f"Events: {way}", being_wrong, [_being_wrong(row) for row in rows]),
+        table(f"True changes: {way}", finding, [_finding(row, definitions) for row in rows]),
+        table(f"Events: {way}", being_wrong, [_being_wrong(row, definitions) for row in rows]),
     )
 
 
@@ -117,17 +117,18 @@ def _nearest(rows: pd.DataFrame) -> tuple[int, float]:
     return int(every), float(min(set(rows["noise"]), key=lambda factor: abs(factor - _USUAL[1])))
 
 
-def _finding(row: Mapping[Any, Any]) -> tuple[str, ...]:
+def _finding(row: Mapping[Any, Any], definitions: Sequence[Definition]) -> tuple[Text, ...]:
     found = _percent(row["sensitivity"], row["lo"], row["hi"])
     late = (number(row[name], 2) for name in ("delay", "delay_known"))
-    return row["definition"], row["event"], f"{row['to_find']:,}", found, _percent(row["early"]), *late
+    name, early = identified(row["definition"], definitions), _percent(row["early"])
+    return name, row["event"], f"{row['to_find']:,}", found, early, *late
 
 
-def _being_wrong(row: Mapping[Any, Any]) -> tuple[str, ...]:
+def _being_wrong(row: Mapping[Any, Any], definitions: Sequence[Definition]) -> tuple[Text, ...]:
     cause = _percent(row["false_attribution"], row["false_lo"], row["false_hi"])
     nothing = _percent(row["nothing"], row["nothing_lo"], row["nothing_hi"])
     still = f"{number(row['still_per_100'])} ({number(row['still_lo'])} to {number(row['still_hi'])})"
-    return row["definition"], f"{row['calls']:,}", cause, nothing, still
+    return identified(row["definition"], definitions), f"{row['calls']:,}", cause, nothing, still
 
 
 def _percent(value: float, lo: float = np.nan, hi: float = np.nan) -> str:
@@ -137,8 +138,11 @@ def _percent(value: float, lo: float = np.nan, hi: float = np.nan) -> str:
     return f"{100 * value:.0f}%{span}".replace(" ", "\u00a0")
 
 
-def _way(found: KnownTruth, column: str, title: str, unit: str, per: float, decimals: int) -> Table | None:
-    head, rows = _matrix(found.table, column, per, decimals)
+def _way(
+    found: KnownTruth, definitions: Sequence[Definition], column: str, title: str, unit: str, per: float, decimals: int
+) -> Table | None:
+    head, lines = _matrix(found.table, column, per, decimals)
+    rows: list[tuple[Text, ...]] = [(identified(name, definitions), *cells) for name, *cells in lines]
     return table(f"{title}, {unit}", ("definition", *head), rows) if rows else None
 
 

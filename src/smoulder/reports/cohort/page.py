@@ -25,13 +25,33 @@ from smoulder.reports.cohort.data import (
     write_tables,
     write_xpt,
 )
-from smoulder.reports.cohort.rules_in_words import capital, event_words, methods_paragraph, scale_words
-from smoulder.reports.document import Block, Bullets, Document, Fold, Paragraph, Section, figure, html, section, table
+from smoulder.reports.cohort.rules_in_words import capital, event_words, methods_paragraph, name_in_words, scale_words
+from smoulder.reports.document import (
+    Block,
+    Bullets,
+    Document,
+    Fold,
+    Paragraph,
+    Section,
+    Text,
+    beneath,
+    figure,
+    html,
+    section,
+    table,
+)
 from smoulder.store.files import explained, replace_text
 from smoulder.tables import Account, Cohort
 from smoulder.version import __version__
 
-__all__ = ["cohort_page", "definitions_in_words", "multiverse_page", "write_cohort", "write_cohort_multiverse"]
+__all__ = [
+    "cohort_page",
+    "definitions_in_words",
+    "identified",
+    "multiverse_page",
+    "write_cohort",
+    "write_cohort_multiverse",
+]
 
 _USE = "For research only; never advice to a patient."
 
@@ -98,9 +118,9 @@ def _account(account: Account, counts: Mapping[str, int] | None = None) -> Secti
 def _rates(found: CohortOutcome) -> Section:
     row, relapses = found.row, found.relapse_rate
     name = found.definition.name
-    rows = [
+    rows: list[tuple[Text, ...]] = [
         (
-            f"first event ({name})",
+            beneath(f"first {event_words(found.definition)}", name),
             f"{row['first_events']:,}",
             f"{row['years_to_first']:,.1f}",
             per_100(row["rate"], row["lo"], row["hi"]),
@@ -127,7 +147,7 @@ def _rates(found: CohortOutcome) -> Section:
 
 def _curves(found: CohortOutcome) -> Section:
     row, incidence = found.row, found.incidence
-    drawn = plots.first_event(found.times, found.curve, f"Time to {found.definition.name}", "curve", incidence)
+    drawn = plots.first_event(found.times, found.curve, f"Time to {event_words(found.definition)}", "curve", incidence)
     rows = []
     for year in YEARS:
         cells = [f"{year} year{'s' if year > 1 else ''}", share(row, year), f"{row[f'at_risk_{year}']:,}"]
@@ -220,15 +240,21 @@ def _many(many: Multiverse) -> Section:
     )
 
 
-def _timed(row: Mapping[Any, Any]) -> tuple[str, ...]:
+def identified(name: str, definitions: Sequence[Definition] = ()) -> Text:
+    """A definition in words with its identifier beneath; the identifier alone where there are no words for it."""
+    words = name_in_words(name, definitions)
+    return beneath(words, name) if words else name
+
+
+def _timed(row: Mapping[Any, Any]) -> tuple[Text, ...]:
     shares = [share(row, year).partition(" ")[0] for year in YEARS]
     rate = per_100(row["rate"], row["lo"], row["hi"]).replace(" ", "\u00a0")
-    return row["definition"], row["event"], f"{row['first_events']:,}", rate, *shares, number(row["median"])
+    return identified(row["definition"]), row["event"], f"{row['first_events']:,}", rate, *shares, number(row["median"])
 
 
-def _attributed(row: Mapping[Any, Any]) -> tuple[str, ...]:
+def _attributed(row: Mapping[Any, Any]) -> tuple[Text, ...]:
     parts = [f"{number(100 * row[label], 0)}%".replace("–%", "–") for label in ("PIRA", "undefined", "RAW")]
-    return row["definition"], f"{row['worsenings']:,}", *parts, row["attributed_by"]
+    return identified(row["definition"]), f"{row['worsenings']:,}", *parts, row["attributed_by"]
 
 
 def multiverse_page(many: Multiverse, account: Account, definitions: list[Definition]) -> Document:
@@ -239,8 +265,11 @@ def multiverse_page(many: Multiverse, account: Account, definitions: list[Defini
     head = ("definition", "other", "both", "only one", "only the other", "same day", "Jaccard", "other later, days")
     rows = [
         (
-            r["first"], r["second"], f"{r['both']:,}", f"{r['only_first']:,}", f"{r['only_second']:,}",
-            f"{r['same_day']:,}", number(r["jaccard"], 2), number(r["median_later"], 0),
+            identified(r["first"], definitions),
+            identified(r["second"], definitions),
+            *(f"{r[name]:,}" for name in ("both", "only_first", "only_second", "same_day")),
+            number(r["jaccard"], 2),
+            number(r["median_later"], 0),
         )
         for r in shown(many).agreement.to_dict("records")
     ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
 from smoulder import outcomes
+from smoulder.clinic import INSTRUMENTS, Instrument
 from smoulder.outcomes import AttributionRule, Confirmation, Definition, Interval, Reference, WorseningRule
 from smoulder.outcomes.rules.worsening import ShareThreshold, StepThreshold, Threshold, Window
 from smoulder.version import __version__
@@ -20,6 +22,7 @@ __all__ = [
     "describe_rule",
     "event_words",
     "methods_paragraph",
+    "name_in_words",
     "rule_json",
     "scale_words",
 ]
@@ -42,13 +45,6 @@ JUDGED_IN_PYTHON = {
 """Published rules of ``smoulder.outcomes`` that are no definition of worsening, and the function that takes each."""
 
 
-_SCALES = {
-    "edss": "EDSS",
-    "t25fw": "timed 25-foot walk",
-    "nhpt_dominant": "nine-hole peg test, dominant hand",
-    "nhpt_other": "nine-hole peg test, other hand",
-    "sdmt": "symbol digit modalities test",
-}
 _EVENTS = {
     "worsening": "the first confirmed worsening",
     "improvement": "the first confirmed improvement",
@@ -112,6 +108,14 @@ def event_words(definition: Definition) -> str:
     return f"confirmed {what} over {least}{_weeks(days[0])}" if days[0] else f"{what}, not confirmed"
 
 
+def name_in_words(name: str, definitions: Iterable[Definition] = ()) -> str:
+    """What a definition of that name counts, in words; "" for one that is neither given nor published."""
+    known = {definition.name: definition for definition in definitions}
+    if name not in known and name not in outcomes.names():
+        return ""
+    return capital(event_words(known.get(name) or outcomes.named(name)))
+
+
 def capital(text: str) -> str:
     """The text with a capital letter first."""
     return text[:1].upper() + text[1:]
@@ -121,9 +125,11 @@ def _weeks(days: int) -> str:
     return f"{days // 7} weeks" if days % 7 == 0 else f"{days} days"
 
 
-def scale_words(rule: WorseningRule) -> str:
-    """What a rule scores, in words."""
-    return _SCALES.get(rule.scale.column, rule.scale.column)
+def scale_words(rule: WorseningRule, instruments: tuple[Instrument, ...] = INSTRUMENTS) -> str:
+    """What a rule scores, in words; the name of the column where it is none of ``instruments``."""
+    instrument = next((instrument for instrument in instruments if instrument.name == rule.scale.table), None)
+    known = instrument is not None and rule.scale.column in instrument.columns
+    return instrument.words(rule.scale.column) if instrument is not None and known else rule.scale.column
 
 
 def describe_definition(definition: Definition) -> str:

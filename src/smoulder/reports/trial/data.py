@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any
 
-from smoulder.plots.forest_plot import clipped
 from smoulder.reports.trial.parts import counted, published_words, runs, told_miss
 from smoulder.trials.agreement import Verdict, share, verdicts
 from smoulder.trials.result import Curve, Endpoint, Spread, TrialResult
@@ -118,7 +117,7 @@ def trial_summary(result: TrialResult) -> list[str]:
     rows = [("endpoint", "simulated (95% of replicates)", "published", "signif.", "result")]
     for one in compared:
         s = one.simulated
-        name = f"  {clipped(one.arm, _LONGEST)}" if one.arm else clipped(f"{one.endpoint.name}, {one.what}", _LONGEST)
+        name = f"  {_short(one.arm)}" if one.arm else _short(f"{one.endpoint.name}, {one.what}")
         significant = "" if one.arm else share(one.endpoint.significant)
         simulated = one.written.three(s.mean, s.lo, s.hi)
         rows.append((name, simulated, published_words(one), significant, one.word))
@@ -134,6 +133,12 @@ def trial_summary(result: TrialResult) -> list[str]:
         *(f"MISS {told_miss(one)}" for one in missed),
     ]
     return [_typed(line) for line in lines if line]
+
+
+def _short(text: str) -> str:
+    """The text on one line that a terminal's table has room for; a cut shows as three dots."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
 
 
 def _typed(line: str) -> str:
