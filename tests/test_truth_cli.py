@@ -342,6 +342,7 @@ def test_a_design_is_run_and_its_result_printed_and_kept(run: Run, design: Path,
     assert found == json.loads((tmp_path / "new" / "out" / "result.json").read_text())
     assert found["data"] == json.loads(json.dumps(reports.trial_json(result)))
     assert sorted(path.name for path in (tmp_path / "new" / "out").iterdir()) == ["report.html", "result.json"]
+    found = found["data"]
     first = found["endpoints"]["cdw12"]
     assert set(first["hazard_ratio"]) == {"mean", "lo", "hi", "error"} and set(first["event_share"]) == {
         "drug", "placebo"
