@@ -82,7 +82,7 @@ def test_observing_is_the_same_records_without_the_disk_whatever_the_shard(study
         for shard, threads in ((400, 2), (None, 1))
     )
     assert len(one) == int((clinic.enters(life.run(people.draw(1_100, seed=3), years=4, lesions=False))).sum())
-    for table in ("people", "visits", "relapses", "scans", "tests", "samples"):
+    for table in ("people", "visits", "relapses", "scans", "tests", "samples", "eyes"):
         first, second = getattr(one, table), getattr(other, table)
         equal_nan = {c.name: c.dtype.startswith("float") for c in first.SCHEMA}
         assert all(np.array_equal(getattr(first, c), getattr(second, c), equal_nan=nan) for c, nan in equal_nan.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import re
+import textwrap
 import tomllib
 from pathlib import Path
 
@@ -72,7 +73,19 @@ def test_the_code_in_the_readme_runs_and_prints_a_table(capsys: pytest.CaptureFi
     blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert len(blocks) == 1
     exec(compile(blocks[0], "README.md", "exec"), {})
-    assert "p_ge_6" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "p_ge_6" in shown and "censor_day" in shown
+
+
+def test_the_code_in_the_docstring_of_the_package_runs() -> None:
+    block = re.search(r"::\n\n((?:    .*\n|\n)+)", smoulder.__doc__ or "")
+    assert block
+    space: dict[str, object] = {}
+    exec(compile(textwrap.dedent(block[1]), "smoulder", "exec"), space)
+    assert len(space["table"]) == len(space["worse"].day) > 0  # type: ignore[arg-type, attr-defined]
+    named = set(re.findall(r"``sm\.(\w+)(?:\.(\w+))?``", smoulder.__doc__ or ""))
+    assert len(named) > 3
+    assert all(hasattr(getattr(smoulder, module), name) for module, name in named if name)
 
 
 def test_the_citation_is_complete_and_of_this_version() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections import Counter
 from collections.abc import Callable
@@ -13,11 +12,14 @@ from itertools import product
 import numpy as np
 import pytest
 
-from smoulder import evidence, parameters, targets
+from smoulder import evidence, life, parameters, targets
 from smoulder.cohorts import Cohort
 from smoulder.errors import TableError
-from smoulder.targets import Protocols, Score, Target, table
-from smoulder.targets.scoring import _error, quantity
+from smoulder.reports import numbers
+from smoulder.targets import Protocols, Quantity, Score, Target, table
+from smoulder.targets.quantities import GROUPS
+from smoulder.targets.scoring import _error
+from smoulder.targets.words import group, label
 
 TARGETS = targets.load()
 NATURAL = [t for t in TARGETS if t.cohort == "natural"]
@@ -46,6 +48,12 @@ def row(evidence_id: str, weight: float) -> dict[str, str]:
     return {**named, "cohort": "natural", "tolerance": "0.03", "weight": str(weight), "headline": ""}
 
 
+def read_rows(*rows: dict[str, str], quantities: tuple[Quantity, ...] = targets.QUANTITIES) -> tuple[Target, ...]:
+    """Rows as a table in CSV, read."""
+    lines = [",".join(rows[0]), *(",".join(values.values()) for values in rows)]
+    return targets.read("\n".join(lines), quantities)
+
+
 def test_only_calibration_evidence_weighs_in_a_fit() -> None:
     assert {t.role for t in TARGETS if t.weight} == {"calibration"}
     assert len([t for t in TARGETS if t.weight]) > 50
@@ -56,9 +64,9 @@ def test_only_calibration_evidence_weighs_in_a_fit() -> None:
 def test_any_other_weight_is_refused_when_the_table_is_read(role: str) -> None:
     other = next(r for r in evidence.rows(role=role) if r.value is not None)
     with pytest.raises(TableError, match=f"is {role} evidence and may not weigh") as caught:
-        table._target(row(other.id, 0.1), 7)
-    assert "row 7" in str(caught.value)
-    assert table._target(row(other.id, 0.0), 7).role == role
+        read_rows(row(other.id, 0.0), row(other.id, 0.1))
+    assert "row 2" in str(caught.value)
+    assert read_rows(row(other.id, 0.0))[0].role == role
 
 
 def test_every_target_stands_once_and_says_what_difference_matters() -> None:
@@ -71,14 +79,14 @@ def test_every_target_stands_once_and_says_what_difference_matters() -> None:
 
 @pytest.mark.parametrize("target", NATURAL, ids=lambda t: t.id)
 def test_a_quantity_is_there_takes_the_arguments_and_gives_a_number(target: Target) -> None:
-    measure = quantity(target.quantity)
-    inspect.signature(measure).bind(None, None, *target.arguments)
+    measure = target.definition.measure
+    assert measure is not None
     assert isinstance(measure(cohort(), np.arange(len(cohort())), *target.arguments), float)
 
 
 def test_every_protocol_asked_for_answers() -> None:
     asked = {t.quantity for t in PROTOCOL}
-    assert asked <= set(protocols().answers)
+    assert asked <= set(protocols().answers) == {q.name for q in targets.QUANTITIES if q.protocol is not None}
     assert all(t.arguments == () for t in PROTOCOL)
     assert all(math.isfinite(protocols()[name][0]) for name in asked)
 
@@ -163,7 +171,8 @@ def test_the_error_over_batches_is_that_of_a_share() -> None:
     """Twenty batches give it within the factor that chi-squared of 19 degrees allows in all but 1 of 1000."""
     women = next(t for t in NATURAL if t.quantity == "female_share")
     target = replace(women, arguments=("all",))
-    measure = quantity(target.quantity)
+    measure = target.definition.measure
+    assert measure is not None
     n, share = len(cohort()), measure(cohort(), np.arange(len(cohort())), "all")
     ratio = _error(measure, cohort(), target) / math.sqrt(share * (1 - share) / n)
     assert 0.5 < ratio < 1.6
@@ -179,3 +188,54 @@ def test_the_error_over_batches_in_cases_known_by_hand() -> None:
     assert by_place(lambda first: 3.0) == 0
     assert by_place(lambda first: float(first >= half)) == pytest.approx(math.sqrt(20 * 0.25 / 19 / 20))
     assert math.isnan(by_place(lambda first: math.nan))
+
+
+def _oldest(cohort: Cohort, who: np.ndarray, course: str) -> float:
+    chosen = cohort.course.relapsing if course == "relapsing" else cohort.course.progressive
+    return float(cohort.onset_age[who][chosen[who]].max())
+
+
+def _counted(truth: life.Truth, parameters: parameters.Parameters) -> dict[str, tuple[float, float]]:
+    return {"toy_count": (float(len(truth.people)), 0.0)}
+
+
+def test_a_new_quantity_is_one_definition_and_its_row() -> None:
+    """One record for a measured quantity and one for a protocol: read, scored, named, grouped and written like any."""
+    toys = (
+        Quantity("toy_oldest", "Course and onset", "oldest at onset, {0}", _oldest),
+        Quantity("toy_count", "Other", protocol=_counted),
+    )
+    first = {**row("lyon_age_dss6", 0.0), "quantity": "toy_oldest", "arguments": "relapsing"}
+    second = {**row("lyon_age_dss6", 0.0), "quantity": "toy_count", "cohort": "protocol"}
+    rows = read_rows(first, second, quantities=toys)
+    answers = targets.run_protocols(parameters.load(), n=50, quantities=toys)
+    scores = targets.score(cohort(), answers, rows)
+    assert scores[0].simulated == cohort().onset_age[cohort().course.relapsing].max() and scores[0].error > 0
+    assert (scores[1].simulated, scores[1].error) == (50.0, 0.0)
+    assert label(rows[0]) == "Oldest at onset, relapsing"
+    assert label(rows[1]) == label(replace(rows[0], definition=replace(toys[0], words=None)))
+    assert group(rows[0]) == "Course and onset" and numbers.simulated(scores[0]).endswith(" years")
+    assert targets.frame(scores)["simulated"].tolist() == [score.simulated for score in scores]
+    assert not {toy.name for toy in toys} & {q.name for q in targets.QUANTITIES}
+
+
+def test_a_quantity_is_declared_once_and_is_shown_somewhere() -> None:
+    names = [q.name for q in targets.QUANTITIES]
+    assert len(names) == len(set(names))
+    assert {q.group for q in targets.QUANTITIES} == set(GROUPS)
+    assert all((q.measure is None) != (q.protocol is None) for q in targets.QUANTITIES)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"quantity": "progressive_shar"}, "no quantity 'progressive_shar'. Did you mean 'progressive_share'?"),
+        ({"arguments": "1;2"}, "'progressive_share' does not take 2 arguments (1;2)"),
+        ({"cohort": "protocol"}, "'progressive_share' is answered by the cohort 'natural', not 'protocol'"),
+    ],
+)
+def test_a_row_that_names_no_quantity_is_refused_with_its_place(change: dict[str, str], words: str) -> None:
+    good = row("lyon_age_dss6", 0.0)
+    with pytest.raises(TableError) as caught:
+        read_rows(good, {**good, **change})
+    assert str(caught.value) == f"targets/table.csv, row 2, column '{next(iter(change))}': {words}"

@@ -16,6 +16,7 @@ from smoulder.biology.states import Effects
 from smoulder.errors import InputError, TableError, UnknownName
 from smoulder.treatments import EFFECTS, Start, plan
 from smoulder.treatments.catalogue import ACTION_COLUMNS, CELL_COLUMNS, DRUG_COLUMNS, read
+from smoulder.treatments.show import _PROCESSES
 
 times = st.floats(0, 80).map(lambda x: round(x, 4))
 imagined = st.builds(lambda e, s: f"hypothetical:{e}:{s:.3f}", st.sampled_from(EFFECTS), st.floats(0, 1))
@@ -109,6 +110,16 @@ def test_a_time_is_given_once() -> None:
 def test_a_table_of_no_length_is_refused(steps: int, years: float) -> None:
     with pytest.raises(InputError, match="at least 1 step"):
         plan("ocrelizumab").multipliers(steps, years)
+
+
+def test_what_a_drug_does_is_said_in_sentences() -> None:
+    text = treatments.describe("ocrelizumab")
+    assert (
+        "Prevents 97.9% of new lesions (attack) by acting in the blood. Works at once, lasts while CD19 cells are "
+        "depleted, then fades with a half-time of 365 days." in text
+    )
+    assert "Raises the energy supply of fibres (energy_supply) by 20.0%" in treatments.describe("biotin")
+    assert set(_PROCESSES) == set(EFFECTS)
 
 
 def test_each_drug_is_shown_with_its_reasons() -> None:

@@ -316,14 +316,30 @@ def test_a_design_that_names_what_is_not_there_is_refused_with_the_nearest(more:
         parse(text, "toy.toml")
 
 
-def test_blood_and_eyes_can_be_endpoints_of_any_trial() -> None:
+def blood_design(instruments: tuple[Instrument, ...] = INSTRUMENTS) -> trials.Design:
+    """A trial of blood and eyes."""
     change = '\n[[endpoint]]\nname = "{0}"\ntitle = "t"\nkind = "change"\ntable = "{1}"\ncolumn = "{0}"\n'
     change += "weeks = [0, 48]\n"
     schedule = "[schedule]\nweeks = 48\nvisits = 24\neyes = [0, 48]\ninstruments = { samples = [0, 48] }\n"
     entry = '[entry]\ncourse = "any"\nage = [20, 60]\n'
     text = HEAD + entry + schedule + ARMS + change.format("snfl", "samples") + change.format("gcipl", "eyes")
-    measured = trials.run_trial(parse(text, "blood.toml"), replicates=1, seed=1).endpoints
+    return parse(text, "blood.toml", instruments)
+
+
+def test_blood_and_eyes_can_be_endpoints_of_any_trial() -> None:
+    measured = trials.run_trial(blood_design(), replicates=1, seed=1).endpoints
     assert all(np.isfinite(endpoint.effect.mean) for endpoint in measured)
+
+
+def test_an_instrument_that_remembers_is_given_the_whole_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    shortened = one_trial(blood_design(), seed=1).records
+    forgets = tuple(replace(instrument, remembers=False) for instrument in INSTRUMENTS)
+    cut = one_trial(blood_design(forgets), seed=1).records
+    assert not np.array_equal(cut.samples.snfl, shortened.samples.snfl)
+    monkeypatch.setattr("smoulder.trials.replicate.SETTLE", 1_000.0)  # the whole life whoever remembers
+    whole = one_trial(blood_design(forgets), seed=1).records
+    for name in ("samples", "eyes"):
+        same(whole.table(name), shortened.table(name))
 
 
 # The tuple itself.

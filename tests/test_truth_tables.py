@@ -235,9 +235,10 @@ def test_a_faulty_cell_is_refused_in_one_line_with_its_place(change: dict[str, A
         ("id,day,edss,edss\n", "column 'edss': this column stands twice"),
         (
             "id,day,EDSS total,edss score\n1,0,2,3\n",
-            "'EDSS total' and 'edss score' could both be edss; say columns={'edss': ...}",
+            "'EDSS total' and 'edss score' could both be edss; write the line edss = 'EDSS total' in the file of "
+            "--columns (in Python: columns) if it is that",
         ),
-        ("who,day,edss\n1,0,2\n", "no column is known as person; say columns={'visits': {'person': ...}}"),
+        ("who,day,edss\n1,0,2\n", "no column is known as person; write the line visits.person = '...' in the file of"),
         (b"id,day,edss\n\xe9,0,2\n", "is not UTF-8 text (line 2)"),
         (b"id,day,edss\n\x00,0,2\n", "is no text: it holds zero bytes"),
     ],

@@ -12,6 +12,11 @@ visits (the records), and is judged by published rules that see the records alon
     kinds = sm.outcomes.course(seen)
     worse = sm.outcomes.worsening(seen, sm.outcomes.CDW_24W)
     labels = sm.outcomes.attribute(worse, seen, sm.outcomes.PIRA_MULLER_2023)
+    table = worse.frame()
+
+Every result has ``frame()``, a table for pandas. Larger questions are one call each: ``sm.cohorts.observe`` and
+``simulate`` (cohorts of any size), ``sm.trials.run_trial``, ``sm.judging.judge`` (one definition on one cohort), and in
+``sm.experiments``: ``natural_history``, ``switched``, ``hidden_damage``, ``definitions_tested``, ``ten_lives``.
 
 Every public name below is loaded when it is first used, so that importing the package is quick and does nothing else.
 """

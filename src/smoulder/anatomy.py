@@ -81,3 +81,8 @@ EFFECTS = (
     "energy_supply",
     "conduction",
 )
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -160,3 +160,8 @@ def from_twelve_grades(grade: NDArray) -> tuple[NDArray[np.int8], NDArray[np.int
     ambulation = np.where(known, TWELVE_GRADES[np.where(known, grade, 0)], MISSING).astype(np.int8)
     arm_use = np.where(known, TWELVE_GRADES_ARMS[np.where(known, grade, 0)], MISSING).astype(np.int8)
     return ambulation, arm_use
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -52,9 +52,15 @@ class TableError(InputError):
 
 def nearest(given: str, valid: Iterable[str]) -> str | None:
     """The closest valid name to ``given``, or None if nothing is close; large and small letters are as good as equal.
+    ``given`` itself is never the answer, for it helps nobody to read again what was typed.
     """
-    names = list(valid)
+    names = [name for name in valid if name != given]
     low = [name.lower() for name in names]
     found = get_close_matches(str(given), names, n=1, cutoff=0.6)
     found = found or get_close_matches(str(given).lower(), low, n=1, cutoff=0.6)
     return None if not found else found[0] if found[0] in names else names[low.index(found[0])]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -16,6 +16,7 @@ from smoulder.errors import InputError, UnknownName
 from smoulder.outcomes import (
     Composite,
     Definition,
+    Judgement,
     Labelled,
     Multiverse,
     Scale,
@@ -24,7 +25,6 @@ from smoulder.outcomes import (
     Times,
     Worsenings,
 )
-from smoulder.outcomes.search.follow_ups import scores_of
 from smoulder.records import UNKNOWN_DAY
 from smoulder.statistics import Incidence, Survival
 from smoulder.tables import Cohort, event_table, person_table
@@ -48,11 +48,13 @@ _EDSS = 10
 class CohortOutcome:
     """A ``definition`` judged on a ``cohort``: ``first`` has one row a person, ``found`` every worsening with its label
     (``outcomes.Labelled``), ``row`` the numbers (a row of ``Multiverse.definitions``), ``counts`` people by how often
-    they were scored, and rows that could hold a score and those that do.
+    they were scored, and rows that could hold a score and those that do. ``judgement`` holds everything that was found
+    in the cohort so far, for further definitions.
     """
 
     cohort: Cohort
     definition: Definition
+    judgement: Judgement
     first: Worsenings | Composite
     found: Labelled
     row: dict[str, Any]
@@ -121,6 +123,11 @@ class CohortOutcome:
     def _label(self) -> str:
         return self.definition.event if self.definition.event in outcomes.LABELS else ""
 
+    def multiverse(self) -> Multiverse:
+        """The same cohort by this definition and every published one; nothing is judged twice."""
+        others = [name for name in outcomes.names() if name != self.definition.name]
+        return outcomes.compare_definitions(self.judgement, [self.definition, *others])
+
     def people(self) -> pd.DataFrame:
         """One row a person (``tables.person_table``) with the first event by the definition."""
         return person_table(self.cohort, {self.definition.name: self.first})
@@ -130,28 +137,30 @@ def judge(cohort: Cohort, definition: Definition, *, withdrew: ArrayLike | None 
     """Judge a cohort by one definition, of its records or of the further scales it was read with. InputError where its
     scores stand nowhere in the cohort; else as ``judged``.
     """
-    records, own = cohort.records, cohort.scores
-    counts, rows = np.zeros(len(records), dtype=np.int64), 0
-    for scale in dict.fromkeys(rule.scale for rule in definition.rules):
-        table, values = scores_of(records, scale, own.get(scale.column))
-        rows += len(table)
-        counts += np.bincount(table.owners(records.people)[~np.isnan(values)], minlength=len(records))
+    judgement = outcomes.Judgement(cohort.records, cohort.scores, withdrew)
+    scored = judgement.scored(definition)
+    counts = sum(scored.values(), np.zeros(len(cohort.records), dtype=np.int64))
     if not counts.any():
         columns = ", ".join(rule.scale.column for rule in definition.rules)
         aside = f" ({gone:,} rows were set aside)" if (gone := len(cohort.account.aside)) else ""
         raise InputError(f"no visit of the cohort holds {columns}, which definition '{definition.name}' judges{aside}")
-    table = outcomes.multiverse(records, [definition], withdrew=withdrew, scores=own).definitions
     how_often = {
-        "people": len(records),
+        "people": len(cohort.records),
         "scored": int((counts > 0).sum()),
         "scored twice": int((counts > 1).sum()),
-        "rows": rows,
+        "rows": sum(len(getattr(cohort.records, scale.table)) for scale in scored),
         "scores": int(counts.sum()),
     }
     _refuse_steps(cohort, definition)
-    first = outcomes.judged(records, definition, withdrew=withdrew, score=own)
-    found = outcomes.labelled(records, definition, withdrew=withdrew, score=own)
-    return CohortOutcome(cohort, definition, first, found, table.to_dict("records")[0], how_often)
+    return CohortOutcome(
+        cohort,
+        definition,
+        judgement,
+        judgement.first_events(definition),
+        judgement.labelled(definition),
+        outcomes.compare_definitions(judgement, [definition]).definitions.to_dict("records")[0],
+        how_often,
+    )
 
 
 def _refuse_steps(cohort: Cohort, definition: Definition) -> None:
@@ -247,3 +256,8 @@ def shown(found: Multiverse) -> Multiverse:
     pairs = found.agreement[found.agreement["first"].isin(kept) & found.agreement["second"].isin(kept)]
     days = found.first_days[["person", *table["definition"]]]
     return Multiverse(table, pairs.reset_index(drop=True), days)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

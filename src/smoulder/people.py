@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from smoulder import random
+from smoulder.anatomy import ITEMS, REGIONS, TRAITS
 from smoulder.errors import InputError
 from smoulder.parameters import Parameters, load
 
@@ -43,6 +45,18 @@ class People:
 
     def __len__(self) -> int:
         return int(self.id.size)
+
+    def frame(self) -> pd.DataFrame:
+        """One row a person: ``person`` (id), ``sex`` (1 female, 0 male), ``start_age`` (years), every trait under its
+        name (``smoulder.anatomy.TRAITS``), ``share_`` and a region (of the person's lesions), ``offset_`` and a rated
+        item (logits), and ``death_draw`` (cumulative hazard).
+        """
+        shares = np.diff(self.region_weights, axis=0, prepend=np.float32(0))
+        traits = dict(zip(TRAITS, self.traits, strict=True))
+        regions = {f"share_{name}": share for name, share in zip(REGIONS, shares, strict=True)}
+        items = {f"offset_{name}": offset for name, offset in zip(ITEMS, self.offsets, strict=True)}
+        who = {"person": self.id, "sex": self.sex, "start_age": self.start_age}
+        return pd.DataFrame({**who, **traits, **regions, **items, "death_draw": self.death_draw})
 
     def take(self, index: NDArray | slice) -> People:
         """The chosen people, unchanged."""
@@ -105,3 +119,8 @@ def _offsets(seed: int, ids: NDArray) -> NDArray[np.float32]:
     words = np.concatenate([random.words(seed, ids, "offsets", m) for m in range(3)])[:9]
     u = random.as_uniform(words)
     return np.log(u / (1 - u)).astype(np.float32)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

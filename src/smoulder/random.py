@@ -147,3 +147,8 @@ def uniform(seed: int, person: NDArray, purpose: str | int, moment: NDArray | in
 def normal(seed: int, person: NDArray, purpose: str | int, moment: NDArray | int = 0) -> NDArray[np.float64]:
     """One standard normal number per element, by inversion: float64[n]."""
     return ndtri(uniform(seed, person, purpose, moment))
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -191,7 +191,7 @@ def simulate(
     A life begins in the tissue, years before anyone notices. Two runs with one seed are the same people, so that a
     treated and an untreated run differ by the treatment alone. A run that was stopped goes on with --resume.
     In Python: smoulder.store.read(DIR, "truth"), or "people", "visits", "relapses", "scans",
-    "tests", "samples".
+    "tests", "samples", "eyes".
     """
     from smoulder import cohorts, parameters
 

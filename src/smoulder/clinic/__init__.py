@@ -43,3 +43,8 @@ __all__ = [
     "use",
     "visible",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

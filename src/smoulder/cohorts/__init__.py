@@ -4,3 +4,8 @@ from smoulder.cohorts.followed import Cohort, follow
 from smoulder.cohorts.simulation import observe, simulate
 
 __all__ = ["Cohort", "follow", "observe", "simulate"]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

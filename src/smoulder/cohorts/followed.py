@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from smoulder import clinic, life, outcomes, people
@@ -44,6 +45,15 @@ class Cohort:
 
     def __len__(self) -> int:
         return len(self.records)
+
+    def frame(self) -> pd.DataFrame:
+        """One row a person and year of disease from 0 on, while alive and followed: ``person``, ``year``, and every
+        trace under its name (shares, unless they are counts).
+        """
+        who, moments = len(self), DURATIONS.size
+        held = {name: values.T.ravel() for name, values in self.traces.items()}
+        index = {"person": np.repeat(self.records.people.person, moments), "year": np.tile(DURATIONS, who)}
+        return pd.DataFrame(index | held).dropna(subset=list(TRACED), how="all", ignore_index=True)
 
     @cached_property
     def course(self) -> Course:

@@ -41,3 +41,8 @@ __all__ = [
     "unit",
     "units",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -20,3 +20,8 @@ __all__ = [
     "switched",
     "ten_lives",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

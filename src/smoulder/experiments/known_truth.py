@@ -78,7 +78,7 @@ class KnownTruth:
     event, months, noise, people; calls (first events), calls_a_year; to_find (true changes that count), sensitivity
     with lo and hi (Wilson), early; delay (years from the true change to the event, median of those found) and
     delay_known (to the visit that confirms it); slow, lesion, nothing (shares of the calls), nothing_lo, nothing_hi,
-    false_attribution with false_lo and false_hi (share of the calls; NaN where nothing is laid to anything);
+    false_attribution with false_lo and false_hi (share of the calls; NaN where nothing is attributed to anything);
     still_calls and still_per_100 with still_lo and still_hi: first events in those whose truth stands still, a hundred
     years.
 
@@ -95,6 +95,10 @@ class KnownTruth:
     years: float
     lasts: float
     seed: int
+
+    def frame(self) -> pd.DataFrame:
+        """One row a definition: ``table`` with the columns described above."""
+        return self.table.copy()
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from smoulder import clinic, life, outcomes, people
@@ -45,6 +46,16 @@ class Life:
     lost: NDArray[np.float64]
     leg_loss: NDArray[np.float64]
     reserve: float
+
+    def frame(self) -> pd.DataFrame:
+        """One row a half-year: ``person``, ``age``, ``lost`` and ``leg_loss``, and ``edss`` of the last rated visit so
+        far (NaN before the first).
+        """
+        last = np.searchsorted(self.visit_ages, self.ages, side="right")
+        edss = np.append(np.nan, self.edss)[last]
+        return pd.DataFrame(
+            {"person": self.id, "age": self.ages, "lost": self.lost, "leg_loss": self.leg_loss, "edss": edss}
+        )
 
 
 def ten_lives(

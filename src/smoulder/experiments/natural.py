@@ -20,7 +20,7 @@ from smoulder.records import UNKNOWN_DAY
 from smoulder.records import years as years_of
 from smoulder.statistics import Estimate, Survival
 from smoulder.targets.quantities.protocols import Protocols, run_protocols
-from smoulder.targets.scoring import Score, headline, score
+from smoulder.targets.scoring import Score, frame, headline, score
 from smoulder.targets.table import Target
 from smoulder.targets.table import load as load_targets
 
@@ -88,6 +88,10 @@ class NaturalHistory:
     lost: pd.DataFrame
     lesions: dict[str, tuple[float, float]]
     early: Early
+
+    def frame(self) -> pd.DataFrame:
+        """One row a target: ``scores`` with the columns of ``smoulder.targets.frame``."""
+        return frame(self.scores)
 
 
 def natural_history(

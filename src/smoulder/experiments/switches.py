@@ -64,6 +64,10 @@ class Switches:
     broken: dict[str, tuple[str, ...]]
     mended: dict[str, tuple[str, ...]]
 
+    def frame(self) -> pd.DataFrame:
+        """One row an arm and year of ``SHOWN``: ``table`` with the columns described above."""
+        return self.table.copy()
+
 
 @dataclass(frozen=True)
 class _Clock:

@@ -10,3 +10,8 @@ from .state import STATE, State
 from .truth import Truth
 
 __all__ = ["FIRST_CORD", "QUANTITIES", "STATE", "STEPS_PER_YEAR", "Lesions", "State", "Steps", "Truth", "run"]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -14,8 +14,7 @@ Row = NDArray[np.float32]
 Whole = NDArray[np.int32]
 
 __all__ = [
-    "Book", "Care", "Fixed", "Life", "Maps", "Mobility", "Moments", "Saving", "Scales", "Schedule", "Starts", "Who",
-    "Work",
+    "Care", "Fixed", "Life", "Maps", "Mobility", "Moments", "Saving", "Scales", "Schedule", "Starts", "Who", "Work",
 ]
 
 
@@ -154,7 +153,3 @@ class Moments(NamedTuple):
 
     values: Row
     low: int
-
-
-#: The book of lesions of a block: one record a lesion, fields as in Lesions, ``person`` being the lane.
-Book = np.ndarray

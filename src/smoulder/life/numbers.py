@@ -9,14 +9,14 @@ from smoulder.biology import states
 from smoulder.engine.single import F
 from smoulder.random import PURPOSES
 
-from .rows import FIRST_CORD, Traits
+from .rows import FIRST_CORD
 
 #: Lesions that one person can get in one step.
 MOST_LESIONS = 20
 #: Words of a lesion for the pathways that it may cross: no region has more cells.
 MOST_CROSSINGS = 8
 N_REGIONS, N_PATHWAYS, N_CELLS = len(anatomy.REGIONS), len(anatomy.PATHWAYS), len(anatomy.CELLS)
-N_ITEMS, N_EFFECTS, N_TRAITS = len(anatomy.ITEMS), len(states.Effects._fields), len(Traits._fields)
+N_ITEMS = len(anatomy.ITEMS)
 N_CAUSES = 1 + len(states.CAUSES)
 N_BRAIN = sum(anatomy.REGIONS.index(region) < FIRST_CORD for _, region in anatomy.CELLS)
 N_VISUAL = sum(pathway == "visual" for pathway, _ in anatomy.CELLS)

@@ -2,9 +2,9 @@
 
 from smoulder.outcomes import edss_checks
 from smoulder.outcomes.activity import Neda, mri_silent, neda
-from smoulder.outcomes.attribution import LABELS, attribute, first_attributed
+from smoulder.outcomes.attribution import LABELS, Labelled, attribute, first_attributed
 from smoulder.outcomes.composites import Composite, composite
-from smoulder.outcomes.definitions import Definition, judged, named, names
+from smoulder.outcomes.definitions import Definition, named, names
 from smoulder.outcomes.disability_change import (
     Changes,
     Worsenings,
@@ -19,16 +19,11 @@ from smoulder.outcomes.events import Events, Times, between, since_birth, since_
 from smoulder.outcomes.from_toml import rule_from_toml
 from smoulder.outcomes.hygiene import EPOCHS, Cleaned, Epochs, clean_relapses, epochs
 from smoulder.outcomes.interval_censoring import intervals
+from smoulder.outcomes.judgements.judgement import Judgement, judged, labelled
+from smoulder.outcomes.judgements.numbers import clustered_rate, since_first_day
 from smoulder.outcomes.levels import milestones, reaching
 from smoulder.outcomes.msprog.call import Msprog, MsprogAnswer, from_msprog
-from smoulder.outcomes.multiverse_analysis import (
-    Labelled,
-    Multiverse,
-    clustered_rate,
-    labelled,
-    multiverse,
-    since_first_day,
-)
+from smoulder.outcomes.multiverse_analysis import Multiverse, compare_definitions, multiverse
 from smoulder.outcomes.relapses import annualised_rate, attacks
 from smoulder.outcomes.rules.course import (
     ACTIVE_12M,
@@ -145,6 +140,7 @@ __all__ = [
     "Epochs",
     "Events",
     "Interval",
+    "Judgement",
     "Labelled",
     "LevelRule",
     "Milestone",
@@ -175,6 +171,7 @@ __all__ = [
     "changes",
     "clean_relapses",
     "clustered_rate",
+    "compare_definitions",
     "composite",
     "course",
     "edss_at",
@@ -206,3 +203,8 @@ __all__ = [
     "trajectories",
     "worsening",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from smoulder.errors import InputError
@@ -39,6 +40,18 @@ class Neda:
     worsening: NDArray[np.int8]
     lesions: NDArray[np.int8]
     volume: NDArray[np.int8] | None = None
+
+    def frame(self) -> pd.DataFrame:
+        """One row a person: ``person``, the components ``relapses``, ``worsening``, ``lesions`` and, where the rule
+        asks for it, ``volume``, and ``free``, all together. True: free of activity, False: activity, <NA>: unknown.
+        """
+        named = {name: getattr(self, name) for name in ("relapses", "worsening", "lesions", "volume", "free")}
+        parts = {
+            name: pd.array(np.where(values == UNKNOWN, None, values == FREE), dtype="boolean")
+            for name, values in named.items()
+            if values is not None
+        }
+        return pd.DataFrame({"person": self.person, **parts})
 
     @property
     def free(self) -> NDArray[np.int8]:

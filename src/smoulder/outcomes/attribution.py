@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from smoulder.errors import InputError, UnknownName
+from smoulder.outcomes.composites import Composite
 from smoulder.outcomes.disability_change import (
+    WORSENING,
     Changes,
     Worsenings,
     confirming,
-    first_worsening,
+    first_events,
     labelling,
     moving,
     seen_by,
@@ -20,10 +25,35 @@ from smoulder.outcomes.search.follow_ups import FollowUp, follow_up
 from smoulder.outcomes.search.walking import COLUMNS, WORSE, Asked, label_of
 from smoulder.records import UNKNOWN_DAY, Records
 
-__all__ = ["LABELS", "attribute", "first_attributed"]
+__all__ = ["LABELS", "Labelled", "attribute", "first_attributed", "first_labelled", "labels_of"]
 
 LABELS = ("", "RAW", "PIRA", "undefined")
 """What an event can be put down to; the empty label stands where there is no event."""
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """The confirmed worsenings that a definition's rules find, and what each is attributed to.
+
+    ``every``: one row an event, every loss once (the reference of the rule moves with worsening); otherwise one row a
+    person, the first of any score. ``labels`` str[rows]: RAW, PIRA, undefined, or '' where none was seen, by ``by``.
+    """
+
+    events: Worsenings | Composite
+    labels: NDArray[np.str_]
+    by: AttributionRule
+    every: bool
+
+    def frame(self) -> pd.DataFrame:
+        """The rows of ``events`` with ``label`` (RAW, PIRA, undefined, "" where there is no event)."""
+        return self.events.frame().assign(label=self.labels)
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """RAW, PIRA and undefined as shares of the worsenings (NaN where there is none)."""
+        total = int(self.events.seen.sum())
+        counts = {label: int((self.labels == label).sum()) for label in LABELS[1:]}
+        return {label: number / total if total else float("nan") for label, number in counts.items()}
 
 
 def attribute(
@@ -41,7 +71,11 @@ def attribute(
     ``confirms`` are what was given there. An event that no visit confirms is its own confirmation. InputError for an
     event of a person, or on a day, that the records do not hold.
     """
-    seen = follow_up(records, events.rule.scale, score, confirms)
+    return labels_of(events, records, follow_up(records, events.rule.scale, score, confirms), rule)
+
+
+def labels_of(events: Worsenings, records: Records, seen: FollowUp, rule: AttributionRule) -> NDArray[np.str_]:
+    """The same for events found in the follow-up ``seen``."""
     had = events.seen & (events.kind == WORSE) if isinstance(events, Changes) else events.seen
     owner = _owners(events.person[had], records, seen)
     confirm = confirming(events.rule)
@@ -69,10 +103,15 @@ def first_attributed(
     Events of another label do not end the search; they move the reference if the rule lets worsening move it.
     UnknownName for another label.
     """
+    asked = first_labelled(label)
+    return first_events(records, follow_up(records, rule.scale, score, confirms), rule, asked, by, withdrew=withdrew)
+
+
+def first_labelled(label: str) -> Asked:
+    """The first worsening of this label, as the search is asked for it; UnknownName for another label."""
     if label not in LABELS[1:]:
         raise UnknownName("label of worsening", label, LABELS[1:])
-    asked = Asked(False, True, LABELS.index(label), 1, False)
-    return first_worsening(records, rule, asked, by, score=score, withdrew=withdrew, confirms=confirms)
+    return WORSENING._replace(label=LABELS.index(label))
 
 
 def _owners(person: NDArray[np.int64], records: Records, seen: FollowUp) -> NDArray[np.int64]:

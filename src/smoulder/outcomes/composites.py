@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from smoulder.errors import InputError
@@ -29,6 +30,13 @@ class Composite(Events):
     held_day: NDArray[np.int32]
     component: NDArray[np.int8]
     rules: tuple[WorseningRule, ...]
+
+    def frame(self) -> pd.DataFrame:
+        """One row a person: ``person``, ``day``, ``censor_day``, ``reference_day``, ``confirmed_day``, ``held_day``
+        (<NA>: none), ``seen``, and ``rule``, the name of the component's definition ("" where none worsened).
+        """
+        names = np.array([*(rule.name for rule in self.rules), ""])
+        return super().frame().assign(rule=names[self.component])
 
 
 def composite(records: Records, rules: tuple[WorseningRule, ...], *, withdrew: ArrayLike | None = None) -> Composite:

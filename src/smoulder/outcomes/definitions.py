@@ -1,17 +1,11 @@
-"""Definitions: which event, of which scores, laid to what; the published ones by name, and judged on records."""
+"""Definitions: which event, of which scores, attributed to what; and the published ones by name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from numpy.typing import ArrayLike
-
-from smoulder.errors import InputError, UnknownName
-from smoulder.outcomes.attribution import first_attributed
-from smoulder.outcomes.composites import Composite, first_of
-from smoulder.outcomes.disability_change import Worsenings, improvement, worsening
+from smoulder.errors import UnknownName
 from smoulder.outcomes.rules.published import (
     CDW_12W,
     CDW_24W,
@@ -36,14 +30,11 @@ from smoulder.outcomes.rules.worsening import (
     Reference,
     WorseningRule,
 )
-from smoulder.records import Records
 
-__all__ = ["Definition", "Given", "by_column", "judged", "named", "names"]
-
-Given = ArrayLike | Mapping[str, ArrayLike] | None
-"""Scores that stand in for columns of the records, or that the records have no column for."""
+__all__ = ["EVENTS", "Definition", "named", "names"]
 
 EVENTS = ("worsening", "improvement", "RAW", "PIRA", "undefined")
+"""What a definition can ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,51 +48,6 @@ class Definition:
     event: Literal["worsening", "improvement", "RAW", "PIRA", "undefined"]
     rules: tuple[WorseningRule, ...]
     by: AttributionRule | None = None
-
-
-def judged(
-    records: Records, definition: Definition, *, withdrew: ArrayLike | None = None, score: Given = None
-) -> Worsenings | Composite:
-    """The first event of each person by ``definition``: one row a person; ``Composite`` where several scores count.
-
-    ``score`` (float[rows of the scale's table], NaN not done) is what is scored, in place of the column that the
-    definition's scale names; by column where there are several. So any numeric scale can be judged:
-    ``Scale("visits", "fatigue", higher_is_worse=True)``. ``withdrew`` (bool[N]) goes to the rules that count
-    unconfirmed worsening in the withdrawn. InputError for a definition without rules, or without attribution where the
-    event needs one, and for one array where several scores count; UnknownName for another event.
-    """
-    if definition.event not in EVENTS:
-        raise UnknownName("event of a definition", definition.event, EVENTS)
-    if not definition.rules:
-        raise InputError(f"definition '{definition.name}' has no rule")
-    given = by_column(definition, score)
-    parts = tuple(
-        _part(records, definition, rule, withdrew, given.get(rule.scale.column)) for rule in definition.rules
-    )
-    return parts[0] if len(parts) == 1 else first_of(parts)
-
-
-def by_column(definition: Definition, score: Given) -> Mapping[str, ArrayLike]:
-    """The scores given for ``definition``, each by the column it stands for; InputError for one where several count."""
-    if score is None or isinstance(score, Mapping):
-        return score or {}
-    columns = list(dict.fromkeys(rule.scale.column for rule in definition.rules))
-    if len(columns) != 1:
-        raise InputError(f"definition '{definition.name}' scores {', '.join(columns)}: say which the score is of")
-    return {columns[0]: score}
-
-
-def _part(
-    records: Records, definition: Definition, rule: WorseningRule, withdrew: ArrayLike | None, score: ArrayLike | None
-) -> Worsenings:
-    told = withdrew if rule.confirmation.unconfirmed == "withdrawn" else None
-    if definition.event == "improvement":
-        return improvement(records, rule, score=score)
-    if definition.event == "worsening":
-        return worsening(records, rule, score=score, withdrew=told)
-    if definition.by is None:
-        raise InputError(f"definition '{definition.name}' does not say what makes a worsening {definition.event}")
-    return first_attributed(records, rule, definition.by, definition.event, score=score, withdrew=told)
 
 
 def named(name: str) -> Definition:

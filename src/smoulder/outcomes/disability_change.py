@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from smoulder.errors import InputError, UnknownName
@@ -24,17 +24,23 @@ from smoulder.outcomes.search.walking import ANY, NEXT, Asked, Confirming, Label
 from smoulder.records import UNKNOWN_DAY, Records
 
 __all__ = [
+    "IMPROVEMENT",
+    "WORSENING",
     "Changes",
     "Worsenings",
     "changes",
     "confirming",
+    "every_change",
+    "every_worsening",
+    "first_events",
+    "first_improvement",
     "first_rows",
-    "first_worsening",
     "improvement",
     "labelling",
     "lent",
     "moving",
     "multiple",
+    "only_confirmed",
     "seen_by",
     "threshold",
     "view_of",
@@ -45,6 +51,10 @@ __all__ = [
 _ROUNDING = 1e-9  # a fifth of 4.4 s has no exact binary form; half points of EDSS have
 _POINTS = ("reference", "last", "clear", "event", "confirmation")
 _EXTREMA = ("none", "strict", "all")
+WORSENING = Asked(improvement=False, worsening=True, label=ANY, limit=1, unconfirmed=False)
+"""The first worsening of each person, whatever it is attributed to."""
+IMPROVEMENT = Asked(improvement=True, worsening=False, label=ANY, limit=1, unconfirmed=False)
+"""The first improvement of each person."""
 _NOTHING = Labelling(False, (0, 0), np.empty((0, 4), dtype=np.int64))
 
 
@@ -60,6 +70,12 @@ class Worsenings(Events):
     held_day: NDArray[np.int32]
     rule: WorseningRule
 
+    def frame(self) -> pd.DataFrame:
+        """Rows as above: ``person``, ``day``, ``censor_day``, ``reference_day``, ``confirmed_day``, ``held_day`` (<NA>:
+        none), ``seen``, and ``rule``, the name of the definition.
+        """
+        return super().frame().assign(rule=self.rule.name)
+
     def take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Worsenings:
         """Some of the rows (mask or positions)."""
         kept = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "rule"}
@@ -71,6 +87,10 @@ class Changes(Worsenings):
     """Worsening and improvement together, one row an event: ``kind`` int8, 1 worse, -1 better."""
 
     kind: NDArray[np.int8]
+
+    def frame(self) -> pd.DataFrame:
+        """One row an event: the columns of ``Worsenings``, and ``kind``, ``worsening`` or ``improvement``."""
+        return super().frame().assign(kind=np.where(self.kind > 0, "worsening", "improvement"))
 
 
 def threshold(reference: ArrayLike, rule: Threshold) -> NDArray[np.float64]:
@@ -106,9 +126,7 @@ def worsening(
     needed where the rule counts unconfirmed worsening in them and refused elsewhere. InputError for either, and for
     arrays of another length.
     """
-    return first_worsening(
-        records, rule, Asked(False, True, ANY, 1, False), score=score, withdrew=withdrew, confirms=confirms
-    )
+    return first_events(records, follow_up(records, rule.scale, score, confirms), rule, WORSENING, withdrew=withdrew)
 
 
 def improvement(
@@ -118,9 +136,7 @@ def improvement(
 
     Confirmed worsening before it moves the reference where the rule lets it. Unconfirmed improvement never counts.
     """
-    sure = replace(rule, confirmation=replace(rule.confirmation, unconfirmed="never"))
-    found = first_worsening(records, sure, Asked(True, False, ANY, 1, False), score=score, confirms=confirms)
-    return replace(found, rule=rule)
+    return first_improvement(records, follow_up(records, rule.scale, score, confirms), rule)
 
 
 def multiple(
@@ -136,8 +152,7 @@ def multiple(
     With a reference that does not move on worsening the same loss is found again at later visits (the search goes on
     after the confirmation, or after the onset if ``at_onset``); to count losses, let it move.
     """
-    seen = follow_up(records, rule.scale, score, confirms)
-    return _listed(records, seen, rule, Asked(False, True, ANY, FAR, False), withdrew)
+    return every_worsening(records, follow_up(records, rule.scale, score, confirms), rule, withdrew=withdrew)
 
 
 def changes(
@@ -152,8 +167,7 @@ def changes(
 
     After an improvement that the rule does not let move the reference, the search goes on as after a worsening.
     """
-    seen = follow_up(records, rule.scale, score, confirms)
-    return _listed(records, seen, rule, Asked(True, True, ANY, FAR, False), withdrew)
+    return every_change(records, follow_up(records, rule.scale, score, confirms), rule, withdrew=withdrew)
 
 
 def confirming(rule: WorseningRule | LevelRule | TrajectoryRule) -> Confirming:
@@ -233,34 +247,62 @@ def first_rows(found: NDArray[np.int32], people: int) -> NDArray[np.int64]:
     return row
 
 
-def first_worsening(
+def first_events(
     records: Records,
+    seen: FollowUp,
     rule: WorseningRule,
     asked: Asked,
     by: AttributionRule | None = None,
     *,
-    score: ArrayLike | None = None,
     withdrew: ArrayLike | None = None,
-    confirms: ArrayLike | None = None,
 ) -> Worsenings:
-    """The first event that is ``asked`` for, one row a person; the other arguments as for ``worsening``."""
-    seen = follow_up(records, rule.scale, score, confirms)
-    counted = _counted(records, rule, withdrew)
-    found, _, _ = walked(seen_by(seen, rule), rule, asked, by, counted)
-    visits = np.append(found[:, 2:6], np.full((1, 4), UNKNOWN_DAY, dtype=np.int32), axis=0)
-    reference, day, confirmed, held = _days(seen, visits[first_rows(found, len(records))])
+    """The first event that is ``asked`` for, one row a person, in the follow-up ``seen`` of the rule's scale.
+
+    ``by`` is what labels events, where a label is asked for; ``withdrew`` and errors are those of ``worsening``.
+    """
+    visits, _, _ = walked(seen_by(seen, rule), rule, asked, by, _counted(records, rule, withdrew))
+    rows = np.append(visits[:, 2:6], np.full((1, 4), UNKNOWN_DAY, dtype=np.int32), axis=0)
+    reference, day, confirmed, held = _days(seen, rows[first_rows(visits, len(records))])
     end = censoring(records, np.diff(seen.offsets) > 0)
     return Worsenings(records.people.person, day, end, reference, confirmed, held, rule)
 
 
-def _listed(records: Records, seen: FollowUp, rule: WorseningRule, asked: Asked, withdrew: ArrayLike | None) -> Any:
-    """Every event asked for, one row an event."""
-    found, _, _ = walked(seen_by(seen, rule), rule, asked, None, _counted(records, rule, withdrew))
-    who = found[:, 0]
-    reference, day, confirmed, held = _days(seen, found[:, 2:6])
+def first_improvement(records: Records, seen: FollowUp, rule: WorseningRule) -> Worsenings:
+    """The first confirmed improvement of each person in the follow-up ``seen`` (``improvement``)."""
+    return replace(first_events(records, seen, only_confirmed(rule), IMPROVEMENT), rule=rule)
+
+
+def every_worsening(
+    records: Records, seen: FollowUp, rule: WorseningRule, *, withdrew: ArrayLike | None = None
+) -> Worsenings:
+    """Every confirmed worsening in the follow-up ``seen``, one row an event (``multiple``)."""
+    worsenings, _ = _listed(records, seen, rule, Asked(False, True, ANY, FAR, False), withdrew)
+    return worsenings
+
+
+def every_change(
+    records: Records, seen: FollowUp, rule: WorseningRule, *, withdrew: ArrayLike | None = None
+) -> Changes:
+    """Every confirmed worsening and improvement in the follow-up ``seen``, one row an event (``changes``)."""
+    events, kind = _listed(records, seen, rule, Asked(True, True, ANY, FAR, False), withdrew)
+    return Changes(**{field.name: getattr(events, field.name) for field in fields(events)}, kind=kind)
+
+
+def only_confirmed(rule: WorseningRule) -> WorseningRule:
+    """The rule without changes that nothing confirmed, which never count as improvement."""
+    return replace(rule, confirmation=replace(rule.confirmation, unconfirmed="never"))
+
+
+def _listed(
+    records: Records, seen: FollowUp, rule: WorseningRule, asked: Asked, withdrew: ArrayLike | None
+) -> tuple[Worsenings, NDArray[np.int8]]:
+    """Every event asked for, one row an event, and the kind of each."""
+    visits, _, _ = walked(seen_by(seen, rule), rule, asked, None, _counted(records, rule, withdrew))
+    who = visits[:, 0]
+    reference, day, confirmed, held = _days(seen, visits[:, 2:6])
     end = censoring(records, np.diff(seen.offsets) > 0)[who]
-    columns = (records.people.person[who], day, end, reference, confirmed, held, rule)
-    return Changes(*columns, found[:, 1].astype(np.int8)) if asked.improvement else Worsenings(*columns)
+    events = Worsenings(records.people.person[who], day, end, reference, confirmed, held, rule)
+    return events, visits[:, 1].astype(np.int8)
 
 
 def _days(seen: FollowUp, visits: NDArray[np.int32]) -> NDArray[np.int32]:

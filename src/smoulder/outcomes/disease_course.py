@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from smoulder.compiled import njit
@@ -19,7 +20,7 @@ from smoulder.outcomes.rules.course import (
     ProgressionRule,
 )
 from smoulder.outcomes.search.visits import NEVER, half_points, last_before, rated
-from smoulder.records import FUNCTIONAL_SYSTEMS, UNKNOWN_DAY, Records
+from smoulder.records import FUNCTIONAL_SYSTEMS, UNKNOWN_DAY, Records, shown_days
 
 __all__ = ["Course", "active", "course", "relapsing_onset", "secondary_progression"]
 
@@ -36,6 +37,14 @@ class Course:
     relapsing: NDArray[np.bool_]
     progressive: NDArray[np.bool_]
     spms: Events
+
+    def frame(self) -> pd.DataFrame:
+        """One row a person: ``person``, ``course`` of onset (``relapsing``, ``progressive``, "" where no onset is
+        recorded), ``spms_day`` of conversion (<NA>: not seen) and ``censor_day`` up to which it was looked for.
+        """
+        names = np.select([self.relapsing, self.progressive], ["relapsing", "progressive"], "")
+        days = {"spms_day": shown_days(self.spms.day), "censor_day": shown_days(self.spms.censor_day)}
+        return pd.DataFrame({"person": self.person, "course": names, **days})
 
     @property
     def conversion(self) -> Events:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from smoulder.records import UNKNOWN_DAY, People, Records, years
+from smoulder.records import UNKNOWN_DAY, People, Records, shown_days, years
 from smoulder.statistics import Survival, kaplan_meier
 
 __all__ = ["Events", "Times", "between", "censoring", "since_birth", "since_onset"]
@@ -33,6 +34,13 @@ class Events:
         """Day of the event, or of censoring, int32[N]."""
         return np.where(self.seen, self.day, self.censor_day).astype(np.int32)
 
+    def frame(self) -> pd.DataFrame:
+        """One row as above: ``person``, every day under its name (<NA>: none), and ``seen``, whether there is an event.
+        """
+        held = [column.name for column in fields(self) if column.name.endswith("day")]
+        days = {name: shown_days(getattr(self, name)) for name in held}
+        return pd.DataFrame({"person": self.person, **days, "seen": self.seen})
+
     def take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Events:
         """The events of some of the people (mask or positions)."""
         return Events(self.person[rows], self.day[rows], self.censor_day[rows])
@@ -45,6 +53,10 @@ class Times:
     person: NDArray[np.int64]
     years: NDArray[np.float64]
     event: NDArray[np.bool_]
+
+    def frame(self) -> pd.DataFrame:
+        """One row a person: ``person``, ``years`` to the event or censoring, ``event`` (False: censored)."""
+        return pd.DataFrame({"person": self.person, "years": self.years, "event": self.event})
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Times:
         """The times of some of the people (mask or positions)."""

@@ -25,7 +25,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from smoulder.errors import InputError, UnknownName
 from smoulder.outcomes.definitions import Definition, named
-from smoulder.outcomes.rules import published
+from smoulder.outcomes.rules import published as rules_published
 from smoulder.outcomes.rules import worsening as rules_worsening
 from smoulder.outcomes.rules.worsening import ShareThreshold, StepThreshold, WorseningRule
 
@@ -128,7 +128,7 @@ def _by_name(kind: Any, given: Any, where: str) -> Any:
     families = (ShareThreshold, StepThreshold) if kind in (ShareThreshold, StepThreshold) else (kind,)
     there = {
         name: getattr(module, name)
-        for module in (rules_worsening, published)
+        for module in (rules_worsening, rules_published)
         for name in module.__all__
         if isinstance(getattr(module, name), families)
     }

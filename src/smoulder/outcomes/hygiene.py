@@ -31,6 +31,10 @@ class Cleaned:
     records: Records
     log: pd.DataFrame
 
+    def frame(self) -> pd.DataFrame:
+        """One row a relapse that was not simply kept: ``person``, ``day``, ``problem``, ``kept``."""
+        return self.log.copy()
+
 
 def clean_relapses(records: Records, rule: AttackRule = ONE_ATTACK_30D) -> Cleaned:
     """Leave out relapses on impossible days, then merge those of one attack (``rule``); the log says which and why.

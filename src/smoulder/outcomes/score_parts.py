@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from smoulder.compiled import njit
@@ -49,6 +50,13 @@ class Trajectories:
     transient: NDArray[np.float64]
     independent: NDArray[np.float64]
     start: NDArray[np.float64]
+
+    def frame(self) -> pd.DataFrame:
+        """One row a visit: ``person``, ``day``, and in points of the score ``start``, ``sustained``, ``transient``,
+        ``independent``.
+        """
+        columns = ("person", "day", "start", "sustained", "transient", "independent")
+        return pd.DataFrame({name: getattr(self, name) for name in columns})
 
 
 def trajectories(records: Records, rule: TrajectoryRule, *, score: ArrayLike | None = None) -> Trajectories:

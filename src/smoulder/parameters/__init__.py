@@ -225,3 +225,8 @@ def _digest(rows: tuple[Row, ...]) -> str:
     """SHA-256 over all that a computation can see (base units); a reworded note or meaning leaves it as it was."""
     lines = ("\t".join(map(repr, (r.id, r.base, r.value, r.lower, r.upper, r.prior, r.between))) for r in rows)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -50,3 +50,8 @@ __all__ = [
     "time_to_event",
     "verdicts",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

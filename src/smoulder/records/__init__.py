@@ -18,7 +18,7 @@ from smoulder.records.tables import (
     Visits,
     measurements,
 )
-from smoulder.records.time import DAYS_PER_YEAR, UNKNOWN_DAY, days, years
+from smoulder.records.time import DAYS_PER_YEAR, UNKNOWN_DAY, days, shown_days, years
 
 __all__ = [
     "DAYS_PER_YEAR",
@@ -37,5 +37,11 @@ __all__ = [
     "concat",
     "days",
     "measurements",
+    "shown_days",
     "years",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

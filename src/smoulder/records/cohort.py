@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from smoulder.errors import InputError, UnknownName
 from smoulder.records.schema import refuse_rows
 from smoulder.records.tables import Eyes, People, Relapses, Samples, Scans, Table, Tests, Visits
-from smoulder.records.time import UNKNOWN_DAY
+from smoulder.records.time import UNKNOWN_DAY, years
 
 __all__ = ["KINDS", "Records", "concat"]
 
@@ -121,6 +121,17 @@ class Records:
         people = self.people
         tables = {name: table.take(keep[table.owners(people)]) for name, table in self.tables.items()}
         return Records.of(people.take(keep), tables)
+
+    def frame(self) -> pd.DataFrame:
+        """One row a person: the columns of ``people``, ``years`` under observation, and how many rows there are of it
+        in ``visits``, ``relapses`` and ``scans``. The tables themselves: ``records.visits.frame()`` and so on.
+        """
+        people = self.people
+        counts = {
+            name: np.diff(getattr(self, name).offsets(people)) for name in ("visits", "relapses", "scans")
+        }
+        watched = years(people.last_day.astype(np.int64) - people.first_day)
+        return people.frame().assign(years=watched, **counts)
 
     def __len__(self) -> int:
         """Number of people."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["DAYS_PER_YEAR", "UNKNOWN_DAY", "days", "years"]
+__all__ = ["DAYS_PER_YEAR", "UNKNOWN_DAY", "days", "shown_days", "years"]
 
 DAYS_PER_YEAR = 365.25
 UNKNOWN_DAY = -1
@@ -27,3 +30,8 @@ def days(years: ArrayLike) -> NDArray[np.int32]:
 def years(days: ArrayLike) -> NDArray[np.float64]:
     """Years (any shape) in ``days``; differences of days may be negative and stay so."""
     return np.asarray(days, dtype=np.float64) / DAYS_PER_YEAR
+
+
+def shown_days(days: NDArray[Any]) -> pd.arrays.IntegerArray:
+    """Days (int[n]) as whole numbers for a table, <NA> where unknown."""
+    return pd.arrays.IntegerArray(days.copy(), days == UNKNOWN_DAY)

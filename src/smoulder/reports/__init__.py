@@ -71,3 +71,8 @@ __all__ = [
     "write_known_truth",
     "write_trial",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -59,9 +59,9 @@ def format_of(target: Target) -> Format:
     """How the values of a target are written, by the unit of its evidence."""
     if "/" in target.evidence:
         return Format(*_BY_UNIT["proportion"])
-    row = evidence.row(target.evidence)
-    if target.quantity == "cord_ratio":
+    if target.definition.relative_to:
         return Format(*_PLAIN)
+    row = evidence.row(target.evidence)
     return Format(*_BY_UNIT.get(evidence.base_unit(row.unit), _PLAIN))
 
 

@@ -54,3 +54,8 @@ __all__ = [
     "risk_ratio",
     "spread",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

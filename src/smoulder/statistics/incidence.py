@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
@@ -30,6 +31,13 @@ class Incidence:
     incidence: NDArray[np.float64]
     lo: NDArray[np.float64]
     hi: NDArray[np.float64]
+
+    def frame(self) -> pd.DataFrame:
+        """One row a distinct ``time`` of an event (in the unit of
+        the times given): ``at_risk``, ``events``, ``competing``, ``incidence``, ``lo``, ``hi``.
+        """
+        columns = ("time", "at_risk", "events", "competing", "incidence", "lo", "hi")
+        return pd.DataFrame({name: getattr(self, name) for name in columns})
 
     def at(self, times: ArrayLike) -> Estimate:
         """Incidence and interval at ``times`` (any shape); beyond the last event the curve is carried on."""

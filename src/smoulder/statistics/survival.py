@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
@@ -29,6 +30,13 @@ class Survival:
     survival: NDArray[np.float64]
     lo: NDArray[np.float64]
     hi: NDArray[np.float64]
+
+    def frame(self) -> pd.DataFrame:
+        """One row a distinct ``time`` of an event (in the unit of
+        the times given): ``at_risk``, ``events``, ``survival``, ``lo``, ``hi``.
+        """
+        columns = ("time", "at_risk", "events", "survival", "lo", "hi")
+        return pd.DataFrame({name: getattr(self, name) for name in columns})
 
     def at(self, times: ArrayLike) -> Estimate:
         """Survival and interval at ``times`` (any shape); beyond the last event the curve is carried on."""

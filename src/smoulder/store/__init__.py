@@ -18,3 +18,8 @@ from smoulder.store.reading import read, records
 from smoulder.store.study import Study, begin, damaged
 
 __all__ = ["Study", "begin", "damaged", "differences", "manifest", "read", "records"]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -298,7 +298,7 @@ class _Assembly:
         return code, day
 
     def _relapse_days(self) -> NDArray[np.int64]:
-        """Day of the latest relapse of each visit, where one was told of."""
+        """Day of the latest relapse of each visit, where one is given."""
         since: Any = self.since
         return self._day("visits") - np.where(np.isfinite(since), since, 0).astype(np.int64)
 

@@ -14,7 +14,7 @@ from smoulder.errors import InputError, TableError, UnknownName, nearest
 from smoulder.records import Column
 from smoulder.tables.sheets import Sheet
 
-__all__ = ["FIELDS", "KNOWN", "MEASURES", "Found", "Known", "Said", "find", "known_as", "read_mapping"]
+__all__ = ["FIELDS", "KNOWN", "MEASURES", "Found", "Known", "Said", "find", "known_as", "read_mapping", "say_which"]
 
 _SKIPPED = ("person", "day")
 
@@ -228,10 +228,15 @@ def find(sheet: Sheet, table: str, said: Said, known: Known = KNOWN) -> Found:
         if field not in there:
             held = ", ".join(list(sheet.columns)[:12])
             raise TableError(
-                f"no column is known as {field}; say columns={{'{table}': {{'{field}': ...}}}}. There are: {held}",
+                f"no column is known as {field}; {say_which(f'{table}.{field}', '...')}. There are: {held}",
                 file=sheet.name,
             )
     return Found(columns, days, dates)
+
+
+def say_which(field: str, heading: str) -> str:
+    """How to say which column is ``field`` (``visits.edss``, or ``edss`` for every table), in words for a message."""
+    return f"write the line {field} = '{heading}' in the file of --columns (in Python: columns)"
 
 
 def known_as(heading: str) -> str | None:
@@ -249,7 +254,8 @@ def _take(place: dict[str, str], field: str, names: str, headings: dict[str, str
     fitting = exact if len(exact) == 1 else fitting
     if len(fitting) > 1:
         raise TableError(
-            f"'{fitting[0]}' and '{fitting[1]}' could both be {field}; say columns={{'{field}': ...}}", file=sheet.name
+            f"'{fitting[0]}' and '{fitting[1]}' could both be {field}; {say_which(field, fitting[0])} if it is that",
+            file=sheet.name,
         )
     if fitting:
         place[field] = fitting[0]

@@ -25,6 +25,7 @@ _FARTHEST = 100_000  # counted days beyond are dates written as numbers (2020013
 _ISO = r"^\d{4}-\d{1,2}-\d{1,2}([T ].*)?$"
 _SLASHED = r"^(\d{1,2})[./-](\d{1,2})[./-](\d{4})([T ].*)?$"
 _FORMS = ("iso", "day first", "month first")
+_SAY = "give --dates (in Python: dates)"
 _DAY_0 = (ORIGIN - datetime.date(1970, 1, 1)).days
 
 
@@ -47,13 +48,13 @@ class Moments:
         if not self.dated:
             return _counted_problem(given)
         if re.match(_SLASHED, given) and self.form == "iso":
-            return f"'{given}' could be day first or month first; say dates='day first' or dates='month first'"
+            return f"'{given}' could be day first or month first; {_SAY} 'day first' or 'month first'"
         if re.match(r"^\d{4}(-\d{1,2})?$", given):
             return f"'{given}' is no whole date: the day is missing"
         if self.cells.date is not None or re.match(_ISO, given) or re.match(_SLASHED, given):
             return f"{given} is no date from {ORIGIN.year} to {_LAST_YEAR}"
         wanted = "like 2020-01-31" if self.form == "iso" else f"of the form '{self.form}'"
-        return f"'{given}' is no date {wanted}; another form is said with dates, for example dates='%d%b%Y'"
+        return f"'{given}' is no date {wanted}; for another form {_SAY}, for example '%d%b%Y'"
 
 
 def _counted_problem(given: str) -> str:
@@ -62,7 +63,7 @@ def _counted_problem(given: str) -> str:
     except ValueError:
         return f"'{given}' is no day: a whole number is needed"
     if number == round(number) and abs(number) > _FARTHEST:
-        return f"{given} is no day within {_FARTHEST} of day 0; if it is a date, say its form: dates='%Y%m%d'"
+        return f"{given} is no day within {_FARTHEST} of day 0; if it is a date, {_SAY} its form: '%Y%m%d'"
     return f"{given} is no whole number of days"
 
 

@@ -56,7 +56,7 @@ def year_of_birth(reader: Reader) -> NDArray[np.int64] | None:
 
 def read_facts(reader: Reader, read: dict[str, Moments], shift: int, number: int) -> Facts:
     """The facts of ``number`` people; ``shift`` makes counted days start at 0. Impossible orders of days are faults of
-    the row, a person told of twice as well, unless the rows are equal.
+    the row, a person named twice as well, unless the rows are equal.
     """
     ledger, code = reader.ledger, reader.code
     days = {name: np.where(one.blank | one.bad, UNKNOWN_DAY, one.day + shift) for name, one in read.items()}

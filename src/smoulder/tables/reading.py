@@ -12,6 +12,7 @@ from smoulder import edss
 from smoulder.errors import InputError, UnknownName
 from smoulder.records import Column
 from smoulder.tables.accounting import Ledger
+from smoulder.tables.columns import say_which
 from smoulder.tables.dates import Moments, moments
 from smoulder.tables.ids import Ids, read_ids
 from smoulder.tables.sheets import Cells, Sheet
@@ -122,7 +123,7 @@ def scale_column(name: str) -> Column:
 def grades_note(heading: str, grade: NDArray[np.int8], rated: NDArray[np.generic] | None) -> str:
     """How ambulation was taken, and how many ratings fit it in either form where EDSS was rated at 5.5 or more."""
     said = f"'{heading}' was read as ambulation in twelve grades (before 2011)"
-    other = f"say columns={{'visits': {{'ambulation': '{heading}'}}}} if it is the present score of 0 to 12"
+    other = f"{say_which('visits.ambulation', heading)} if it is the present score of 0 to 12"
     if rated is None:
         return f"{said}; {other}."
     half = rated.astype(np.int64)

@@ -6,15 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from smoulder.cohorts.followed import Cohort
-from smoulder.targets.quantities import course as quantities
-from smoulder.targets.quantities import hazards as more_quantities
-from smoulder.targets.quantities import placebo
 from smoulder.targets.quantities.protocols import Protocols
 from smoulder.targets.table import Target, load
 
-__all__ = ["Score", "headline", "rmse", "score"]
+__all__ = ["Score", "frame", "headline", "rmse", "score"]
 
 _BATCHES = 20
 _Z = 1.96  # two-sided 95 percent of the normal law
@@ -62,27 +60,32 @@ def score(
     cohort: Cohort, protocols: Protocols | None, targets: Sequence[Target] | None = None, *, errors: bool = True
 ) -> list[Score]:
     """Score every target, those of protocols only where ``protocols`` is given; ``errors=False`` skips the batches."""
-    chosen = load() if targets is None else targets
     everyone = np.arange(len(cohort))
-    found = []
-    for target in chosen:
-        if target.cohort == "protocol":
-            if protocols is not None:
-                found.append(Score(target, *protocols[target.quantity]))
-            continue
-        measure = quantity(target.quantity)
-        value = measure(cohort, everyone, *target.arguments)
-        error = _error(measure, cohort, target) if errors else 0.0
-        found.append(Score(target, value, error))
-    return found
+    scores = []
+    for target in load() if targets is None else targets:
+        measure = target.definition.measure
+        if measure is not None:
+            value = measure(cohort, everyone, *target.arguments)
+            scores.append(Score(target, value, _error(measure, cohort, target) if errors else 0.0))
+        elif protocols is not None:
+            scores.append(Score(target, *protocols[target.quantity]))
+    return scores
 
 
-def quantity(name: str) -> Callable[..., float]:
-    """The function that measures a quantity of a cohort."""
-    found: Callable[..., float] = (
-        getattr(quantities, name, None) or getattr(placebo, name, None) or getattr(more_quantities, name)
+def frame(scores: Sequence[Score]) -> pd.DataFrame:
+    """Scores as a table, one row a target: ``target``, ``evidence``, ``role``, ``status``, ``fitted``, ``published``,
+    ``lo``, ``hi``, ``simulated`` and ``monte_carlo_error`` in base units (NaN: no number), ``distance`` in tolerances,
+    ``hit``, ``note``.
+    """
+    rows = [
+        {**score.as_dict(), "distance": score.z if np.isfinite(score.z) else None} for score in scores
+    ]
+    columns = (
+        "target", "evidence", "role", "status", "fitted", "published", "lo", "hi", "simulated", "monte_carlo_error",
+        "distance", "hit", "note",
     )
-    return found
+    numbers = ("published", "lo", "hi", "simulated", "monte_carlo_error", "distance")
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(numbers, np.float64))
 
 
 def _error(measure: Callable[..., float], cohort: Cohort, target: Target) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from smoulder import evidence
-from smoulder.errors import TableError
+from smoulder.errors import TableError, nearest
+from smoulder.targets.quantities import QUANTITIES, Quantity
 
-__all__ = ["Target", "load"]
+__all__ = ["Target", "load", "read"]
 
-_HEALTHY_CORD = "cord_csa_hc"
+_FILE = "targets/table.csv"
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Target:
 
     ``published``, ``lo``, ``hi`` are in base units; where the source prints no interval, lo and hi are published minus
     and plus ``tolerance``, the smallest difference that matters. ``weight`` counts in a fit and is 0 unless the
-    evidence's role is calibration.
+    evidence's role is calibration. ``definition`` says how the quantity is computed and named.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Target:
     status: str
     headline: str
     note: str
+    definition: Quantity
 
     @property
     def aim(self) -> float:
@@ -53,23 +56,49 @@ class Target:
 @cache
 def load() -> tuple[Target, ...]:
     """All targets, in the order of the table. Raises TableError for a row whose evidence or number does not fit."""
-    rows = list(csv.DictReader(io.StringIO(files(__package__).joinpath("table.csv").read_text(encoding="utf-8"))))
-    return tuple(_target(row, number) for number, row in enumerate(rows, 1))
+    return read(files(__package__).joinpath("table.csv").read_text(encoding="utf-8"))
 
 
-def _target(row: dict[str, str], number: int) -> Target:
+def read(text: str, quantities: Sequence[Quantity] = QUANTITIES) -> tuple[Target, ...]:
+    """The targets of a table in CSV with the columns of ``targets/table.csv``, of some ``quantities``. Raises
+    TableError, with the row, for a quantity that is not among them, for arguments that it does not take, for the wrong
+    cohort, for evidence that is not there and for a weight that the evidence's role does not allow.
+    """
+    by_name = {quantity.name: quantity for quantity in quantities}
+    return tuple(_target(row, number, by_name) for number, row in enumerate(csv.DictReader(io.StringIO(text)), 1))
+
+
+def _target(row: dict[str, str], number: int, quantities: dict[str, Quantity]) -> Target:
     tolerance, weight = float(row["tolerance"]), float(row["weight"])
+    quantity, arguments = _quantity(row, number, quantities)
     role, status, numbers, interval = _published(row["evidence"])
     if weight and role != "calibration":
         message = f"'{row['evidence']}' is {role} evidence and may not weigh in a fit"
-        raise TableError(message, file="targets/table.csv", row=number)
-    published, lo, hi = (n / _healthy() if row["quantity"] == "cord_ratio" else n for n in numbers)
+        raise TableError(message, file=_FILE, row=number)
+    published, lo, hi = (n / _whole(quantity.relative_to) if quantity.relative_to else n for n in numbers)
     if not (np.isfinite(lo) and np.isfinite(hi)):
         lo, hi, interval = published - tolerance, published + tolerance, "tolerance"
     return Target(
-        row["id"], row["evidence"], row["quantity"], tuple(a for a in row["arguments"].split(";") if a), row["cohort"],
-        published, lo, hi, interval, tolerance, weight, role, status, row["headline"], row["note"],
+        row["id"], row["evidence"], quantity.name, arguments, quantity.cohort, published, lo, hi, interval, tolerance,
+        weight, role, status, row["headline"], row["note"], quantity,
     )
+
+
+def _quantity(row: dict[str, str], number: int, quantities: dict[str, Quantity]) -> tuple[Quantity, tuple[str, ...]]:
+    """The quantity of a row and its arguments."""
+    name, arguments = row["quantity"], tuple(part for part in row["arguments"].split(";") if part)
+    if name not in quantities:
+        close = nearest(name, quantities)
+        hint = f". Did you mean '{close}'?" if close else ""
+        raise TableError(f"no quantity '{name}'{hint}", file=_FILE, row=number, column="quantity")
+    quantity = quantities[name]
+    if not quantity.takes(arguments):
+        message = f"'{name}' does not take {len(arguments)} arguments ({row['arguments']})"
+        raise TableError(message, file=_FILE, row=number, column="arguments")
+    if row["cohort"] != quantity.cohort:
+        message = f"'{name}' is answered by the cohort '{quantity.cohort}', not '{row['cohort']}'"
+        raise TableError(message, file=_FILE, row=number, column="cohort")
+    return quantity, arguments
 
 
 def _published(reference: str) -> tuple[str, str, tuple[float, float, float], str]:
@@ -94,7 +123,8 @@ def _share(found: pd.Series, column: str) -> float:
     return float(sum(found[name] for name in found.index if name.startswith("p_edss_") and float(name[7:]) >= least))
 
 
-def _healthy() -> float:
-    value = evidence.row(_HEALTHY_CORD).value
+def _whole(reference: str) -> float:
+    """The value of the row of evidence that counts as 1."""
+    value = evidence.row(reference).value
     assert value is not None
     return value

@@ -36,3 +36,8 @@ __all__ = [
     "overshoot",
     "plan",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -40,7 +40,12 @@ def drugs() -> tuple[str, ...]:
 
 
 def drug(name: str) -> Drug:
-    """The drug called ``name``. Raises UnknownName, with the nearest."""
+    """The drug called ``name``, or the imagined one of the form ``hypothetical:<effect>:<share>``.
+
+    Raises UnknownName, with the nearest, and what ``hypothetical`` raises.
+    """
+    if name.split(":")[0] == "hypothetical":
+        return hypothetical(name)
     found = _shipped()
     if name not in found:
         raise UnknownName("treatment", name, (*found, "none", "hypothetical"), "'smoulder treatments'")

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from smoulder import random
 from smoulder.errors import InputError
 from smoulder.treatments.actions import EFFECTS, Action, Drug
-from smoulder.treatments.catalogue import drug, hypothetical
+from smoulder.treatments.catalogue import drug
 from smoulder.treatments.kinetics import cell_count, exposure, overshoot
 
 __all__ = ["DEFAULT_START", "NONE", "Plan", "Start", "cells", "plan"]
@@ -175,15 +175,11 @@ def plan(name: str, *, start: str = DEFAULT_START, stop: float | None = None) ->
         raise InputError(f"A plan stops 0 or more years after its start, not {end:g}.")
     if match["drugs"] == NONE:
         return Plan((), _start(DEFAULT_START))
-    given = tuple(_drug(part) for part in _BETWEEN_DRUGS.split(match["drugs"]))
+    given = tuple(drug(part) for part in _BETWEEN_DRUGS.split(match["drugs"]))
     names = [one.id for one in given]
     if twice := [one for one in names if names.count(one) > 1]:
         raise InputError(f"'{name}' gives {twice[0]} twice.")
     return Plan(given, begin, end)
-
-
-def _drug(name: str) -> Drug:
-    return hypothetical(name) if name.split(":")[0] == "hypothetical" else drug(name)
 
 
 def _start(text: str) -> Start:

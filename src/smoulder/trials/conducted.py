@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from smoulder.clinic import INSTRUMENTS, Instrument
-from smoulder.records import Records
+from smoulder.records import Records, shown_days
 
 __all__ = ["Conducted"]
 
@@ -37,3 +38,12 @@ class Conducted:
     grid: NDArray[np.float64]
     slack_weeks: float
     instruments: tuple[Instrument, ...] = INSTRUMENTS
+
+    def frame(self) -> pd.DataFrame:
+        """One row a person: ``person``, ``arm`` (name), days ``entered``, ``ended`` and ``last_visit`` (<NA>: none),
+        ``withdrew``, ``died``, ``stratum``, then what was seen at entry under the names of ``baseline``.
+        """
+        days = {name: shown_days(getattr(self, name)) for name in ("entered", "ended", "last_visit")}
+        who = {"person": self.records.people.person, "arm": np.array(self.arms)[self.arm]}
+        left = {"withdrew": self.withdrew, "died": self.died, "stratum": self.strata}
+        return pd.DataFrame(who | days | left | self.baseline)

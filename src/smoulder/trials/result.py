@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 __all__ = ["Arm", "Baseline", "Curve", "Endpoint", "Published", "Spread", "TrialResult"]
@@ -121,3 +122,33 @@ class TrialResult:
     endpoints: tuple[Endpoint, ...]
     methods: str
     notes: tuple[str, ...]
+
+    def frame(self) -> pd.DataFrame:
+        """One row an effect and one an arm of each endpoint: ``endpoint``, ``arm`` ("" for the effect), ``measure``,
+        ``unit`` of an arm's values, ``mean`` with ``lo``, ``hi`` and ``error`` over replicates, ``significant`` (of the
+        effect, else NaN), ``published`` with ``published_lo`` and ``published_hi`` (NaN: none), ``evidence`` (its row).
+        """
+        rows: list[dict[str, object]] = []
+        for endpoint in self.endpoints:
+            effect = _row(endpoint, "", endpoint.measure, endpoint.effect, endpoint.published)
+            rows.append({**effect, "significant": endpoint.significant})
+            for arm, spread in endpoint.arms.items():
+                rows.append(_row(endpoint, arm, endpoint.arm_measure, spread, endpoint.published_arms.get(arm)))
+        return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+_COLUMNS = (
+    "endpoint", "arm", "measure", "unit", "mean", "lo", "hi", "error", "significant", "published", "published_lo",
+    "published_hi", "evidence",
+)
+
+
+def _row(endpoint: Endpoint, arm: str, measure: str, spread: Spread, published: Published | None) -> dict[str, object]:
+    """A row of the table of a result."""
+    row: dict[str, object] = {"endpoint": endpoint.name, "arm": arm, "measure": measure, **vars(spread)}
+    row["unit"] = endpoint.unit if arm else ""
+    nothing = Published("", np.nan, np.nan, np.nan, "", "", "")
+    known = published or nothing
+    return row | {
+        "published": known.value, "published_lo": known.lo, "published_hi": known.hi, "evidence": known.row,
+    }

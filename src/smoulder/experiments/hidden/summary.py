@@ -72,6 +72,10 @@ class Hidden:
     causes: pd.DataFrame
     compared: pd.DataFrame
 
+    def frame(self) -> pd.DataFrame:
+        """One row a year of disease of the first arm: ``years`` with the columns described above."""
+        return self.years.copy()
+
 
 def hidden_damage(n: int = 2000, seed: int = 0, parameters: Parameters | None = None, threads: int = 1) -> Hidden:
     """Draw ``n`` people, let them live untreated in four arms, and see what shows of the damage and what does not.

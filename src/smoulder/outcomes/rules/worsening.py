@@ -99,7 +99,7 @@ class Reference:
     threshold ("strict") or by anything ("all"), unless the visit two before has the same score.
 
     ``after_relapse``: the reference starts afresh at the first visit from each relapse on, once the search has come
-    more than so many days past it (until then a worsening could still be laid to the relapse); None: it does not.
+    more than so many days past it (until then a worsening could still be attributed to the relapse); None: it does not.
     ``never_lower`` keeps the number of the old score where that of the new reference would be lower.
     """
 

@@ -320,8 +320,7 @@ def write_cohort(found: CohortOutcome, out: Path | str, *, many: Multiverse | No
     """
     folder = Path(out)
     if many is None:
-        named = [name for name in outcomes.names() if name != found.definition.name]
-        many = outcomes.multiverse(found.cohort.records, [found.definition, *named], scores=found.cohort.scores)
+        many = found.multiverse()
     text = html(cohort_page(found, many))
     with explained(f"The report cannot be written to '{folder}'"):
         folder.mkdir(parents=True, exist_ok=True)

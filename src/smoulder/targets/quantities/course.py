@@ -1,7 +1,8 @@
 """What published numbers mean in a simulated cohort; each function takes a cohort and positions of some of its people.
 
-One function a kind of quantity; the table of targets names the function and its arguments. Functions that need a
-special protocol (monthly scans, examinations round an attack, two raters) stand in protocols.py.
+One function a kind of quantity. ``QUANTITIES`` at the end declares each with its words; the table of targets names the
+quantity and its arguments. Those that need a special protocol (monthly scans, examinations round an attack, two raters)
+stand in protocols.py.
 """
 
 from __future__ import annotations
@@ -15,6 +16,16 @@ from numpy.typing import NDArray
 from smoulder import outcomes
 from smoulder.cohorts.followed import Cohort
 from smoulder.records import years
+from smoulder.targets.quantities.in_words import course_after_comma, rule_after_comma, traced
+from smoulder.targets.quantities.quantity import (
+    COURSE,
+    EDSS_BY_YEAR,
+    MILESTONES,
+    RELAPSES,
+    SCANS,
+    TISSUE,
+    Quantity,
+)
 
 Who = NDArray[np.intp]
 
@@ -183,3 +194,66 @@ def lesions_per_relapse(cohort: Cohort, who: Who) -> float:
     chosen = _of_course(cohort, who, "relapsing")
     lesions = np.nanmean(cohort.traces["new_brain_year"][1:16, chosen])
     return float(lesions / relapse_rate(cohort, who, "onset", "0", "15"))
+
+
+def _words_of_years_to(level: str, course: str, rule: str) -> str:
+    return f"Years to EDSS {level}{course_after_comma(course)}{rule_after_comma(rule)}"
+
+
+def _words_of_age_at(level: str, course: str, rule: str) -> str:
+    return f"Age at EDSS {level}{course_after_comma(course)}{rule_after_comma(rule)}"
+
+
+def _words_of_years_between(low: str, high: str, course: str, rule: str) -> str:
+    return f"Years from EDSS {low} to {high}{course_after_comma(course)}"
+
+
+def _words_of_reached(level: str, year: str, course: str, rule: str) -> str:
+    return f"EDSS {level} by year {year}{course_after_comma(course)}{rule_after_comma(rule)}"
+
+
+def _words_of_onset_age(course: str, statistic: str) -> str:
+    return f"{statistic.replace('sd', 'SD of')} age at onset{course_after_comma(course)}"
+
+
+def _words_of_female_share(course: str) -> str:
+    return f"Women{course_after_comma(course)}"
+
+
+def _words_of_relapse_rate(by: str, low: str, high: str) -> str:
+    return f"ARR at age {low} to {high}" if by == "age" else f"ARR in years {low} to {high}"
+
+
+def _words_of_trace_change(name: str, first: str, last: str, course: str) -> str:
+    return f"{traced(name)} a year, years {first} to {last}{course_after_comma(course)}"
+
+
+def _words_of_trace_mean(name: str, year: str, course: str) -> str:
+    return f"{traced(name)}, year {year}"
+
+
+#: Quantities of the course, lesions and tissue.
+QUANTITIES = (
+    Quantity("edss_at_least", EDSS_BY_YEAR, "EDSS ≥ {0} in year {1}", edss_at_least),
+    Quantity("mean_edss", EDSS_BY_YEAR, "Mean EDSS in year {0}", mean_edss),
+    Quantity("years_to", MILESTONES, _words_of_years_to, years_to),
+    Quantity("age_at", MILESTONES, _words_of_age_at, age_at),
+    Quantity("years_between", MILESTONES, _words_of_years_between, years_between),
+    Quantity("reached", MILESTONES, _words_of_reached, reached),
+    Quantity("progressive_share", COURSE, "Progressive onset", progressive_share),
+    Quantity("relapsing_share", COURSE, "Relapsing onset", relapsing_share),
+    Quantity("onset_age", COURSE, _words_of_onset_age, onset_age),
+    Quantity("female_share", COURSE, _words_of_female_share, female_share),
+    Quantity("years_to_spms", COURSE, "Years to SPMS", years_to_spms),
+    Quantity("age_at_spms", COURSE, "Age at SPMS", age_at_spms),
+    Quantity("relapse_rate", RELAPSES, _words_of_relapse_rate, relapse_rate),
+    Quantity("first_year_attacks", RELAPSES, "Attacks in the first year", first_year_attacks),
+    Quantity("relapse_decline", RELAPSES, "Change of ARR in 5 years", relapse_decline),
+    Quantity("trace_change", TISSUE, _words_of_trace_change, trace_change),
+    Quantity("trace_mean", TISSUE, _words_of_trace_mean, trace_mean),
+    Quantity("motor_density_change", TISSUE, "Leg's motor path, fibre density change", motor_density_change),
+    Quantity(
+        "cord_ratio", TISSUE, "Cord area against healthy, {0}, year {1}", cord_ratio, relative_to="cord_csa_hc"
+    ),
+    Quantity("lesions_per_relapse", SCANS, "New lesions for each relapse", lesions_per_relapse),
+)

@@ -1,7 +1,7 @@
 """More published quantities of natural history, for rows that are reported and never fitted: survival, hazards, rates
 by EDSS.
 
-The same signature as in quantities.py: a cohort, the positions of some of its people, the arguments of the row.
+The same signature as in course.py: a cohort, the positions of some of its people, the arguments of the row.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from smoulder.outcomes import Events
 from smoulder.records import UNKNOWN_DAY
 from smoulder.records import years as years_of
 from smoulder.targets.quantities.course import RULES, Who, _attack_days, _median, _of_course
+from smoulder.targets.quantities.in_words import course_after_comma, group_of_people, rule_after_comma, traced
+from smoulder.targets.quantities.quantity import COURSE, MILESTONES, RELAPSES, SURVIVAL, TISSUE, Quantity
 
 __all__ = [
+    "QUANTITIES",
     "conversion_at_edss",
     "early_relapse_hazard",
     "edss_correlation",
@@ -296,3 +299,51 @@ def _interval_of(cohort: Cohort, owner: NDArray[np.int64], day: NDArray[np.int64
     place = np.searchsorted(visits.owners(people) * span + visits.day, owner * span + day, side="left") - 1
     inside = (place >= 0) & (visits.owners(people)[np.maximum(place, 0)] == owner)
     return np.where(inside, place, -1)
+
+
+def _words_of_reaching_quantile(level: str, share: str, course: str, rule: str) -> str:
+    people = f"{100 * float(share):g}% have EDSS {level}"
+    return f"Years until {people}{course_after_comma(course)}{rule_after_comma(rule)}"
+
+
+def _words_of_spms_hazard(first: str, second: str) -> str:
+    return f"SPMS hazard, {group_of_people(first)} against {group_of_people(second)}"
+
+
+def _words_of_milestone_gap(level: str, first: str, second: str, rule: str) -> str:
+    return f"Years to EDSS {level}, {group_of_people(first)} less {group_of_people(second)}"
+
+
+def _words_of_early_relapse_hazard(what: str) -> str:
+    return f"Hazard of {_outcome(what)} per early relapse, early"
+
+
+def _words_of_late_relapse_hazard(what: str) -> str:
+    return f"Hazard of {_outcome(what)} per early relapse, late"
+
+
+def _outcome(what: str) -> str:
+    return "SPMS" if what == "spms" else f"EDSS {what}"
+
+
+def _words_of_edss_correlation(name: str, year: str) -> str:
+    return f"EDSS against {traced(name)}, year {year}"
+
+
+#: Quantities of survival, hazards and rates by EDSS.
+QUANTITIES = (
+    Quantity("onset_after", COURSE, "Onset after age {0}", onset_after),
+    Quantity("survival_age", SURVIVAL, "Median age at death, {0}", survival_age),
+    Quantity("survival_years", SURVIVAL, "Years from onset to death, {0}", survival_years),
+    Quantity("reaching_quantile", MILESTONES, _words_of_reaching_quantile, reaching_quantile),
+    Quantity("second_attack", COURSE, "Second attack within {0} years", second_attack),
+    Quantity("spms_within", COURSE, "Objective SPMS in years {0} to {1}", spms_within),
+    Quantity("spms_hazard", COURSE, _words_of_spms_hazard, spms_hazard),
+    Quantity("milestone_gap", RELAPSES, _words_of_milestone_gap, milestone_gap),
+    Quantity("early_relapse_hazard", RELAPSES, _words_of_early_relapse_hazard, early_relapse_hazard),
+    Quantity("late_relapse_hazard", RELAPSES, _words_of_late_relapse_hazard, late_relapse_hazard),
+    Quantity("relapse_rate_at_edss", RELAPSES, "ARR at EDSS {1}, {0}", relapse_rate_at_edss),
+    Quantity("conversion_at_edss", COURSE, "Turning SPMS in a year at EDSS {0}", conversion_at_edss),
+    Quantity("step_in_year", MILESTONES, "EDSS a step up in a year, {0}", step_in_year),
+    Quantity("edss_correlation", TISSUE, _words_of_edss_correlation, edss_correlation),
+)

@@ -16,8 +16,9 @@ from smoulder import outcomes
 from smoulder.cohorts.followed import Cohort
 from smoulder.records import DAYS_PER_YEAR
 from smoulder.targets.quantities.course import Who, _of_course
+from smoulder.targets.quantities.quantity import OTHER, Quantity
 
-__all__ = ["new_lesions", "placebo_worsening"]
+__all__ = ["QUANTITIES", "new_lesions", "placebo_worsening"]
 
 _GRACE = 0.75  # years beyond the end within which a worsening may still be confirmed
 _QUIET = 2.0  # years without a relapse that count as non-relapsing
@@ -94,3 +95,10 @@ def _entry(cohort: Cohort, course: str, edss: str, age: str, duration: str, rela
 def _between(value: NDArray, ends: str) -> NDArray[np.bool_]:
     low, high = (float(end) for end in ends.split("-"))
     return np.asarray((value >= low) & (value <= high))
+
+
+#: Quantities of placebo arms; their rows are shown in the words of the evidence.
+QUANTITIES = (
+    Quantity("new_lesions", OTHER, None, new_lesions),
+    Quantity("placebo_worsening", OTHER, None, placebo_worsening),
+)

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from smoulder import clinic, life, outcomes, people, statistics
 from smoulder.life import Truth
 from smoulder.parameters import Parameters
 from smoulder.records import Records
+from smoulder.targets.quantities.quantity import ATTACKS, SCANS, Quantity
 
-__all__ = ["Protocols", "run_protocols"]
+__all__ = ["QUANTITIES", "Protocols", "run_protocols"]
 
 _STEP = 1 / life.STEPS_PER_YEAR
 _SCREENS, _LEAST_SCREENED = 3, 3
@@ -31,16 +33,34 @@ class Protocols:
 
     answers: dict[str, tuple[float, float]]
 
+    def frame(self) -> pd.DataFrame:
+        """One row a quantity: ``quantity``, ``simulated`` and ``monte_carlo_error`` in base units."""
+        rows = [(name, *answer) for name, answer in self.answers.items()]
+        return pd.DataFrame(rows, columns=["quantity", "simulated", "monte_carlo_error"])
+
     def __getitem__(self, name: str) -> tuple[float, float]:
         return self.answers[name]
 
 
-def run_protocols(parameters: Parameters, *, n: int = 2000, seed: int = 0, threads: int = 1) -> Protocols:
-    """All protocols on ``n`` people drawn apart from every cohort (ids from 2**31), with Monte Carlo errors."""
+def run_protocols(
+    parameters: Parameters,
+    *,
+    n: int = 2000,
+    seed: int = 0,
+    threads: int = 1,
+    quantities: Sequence[Quantity] | None = None,
+) -> Protocols:
+    """Every protocol of some ``quantities`` (all of this file unless given), each once, on ``n`` people drawn apart
+    from every cohort (ids from 2**31), with Monte Carlo errors.
+    """
     group = people.draw(n, seed=seed, first_id=2**31, parameters=parameters)
     truth = life.run(group, years=24, every=_STEP, parameters=parameters, threads=threads)
-    asked = (_monthly, _round_attacks, _two_raters)
-    return Protocols({name: answer for protocol in asked for name, answer in protocol(truth, parameters).items()})
+    declared = QUANTITIES if quantities is None else quantities
+    protocols = dict.fromkeys(quantity.protocol for quantity in declared if quantity.protocol is not None)
+    answers: dict[str, tuple[float, float]] = {}
+    for protocol in protocols:
+        answers |= protocol(truth, parameters)
+    return Protocols(answers)
 
 
 def _batched(values: Sequence[NDArray[Any]], statistic: Callable[..., Any]) -> tuple[float, float]:
@@ -157,3 +177,28 @@ def _two_raters(truth: Truth, parameters: Parameters) -> dict[str, tuple[float, 
     both = statistics.agreement(first.edss[able], second.edss[able])
     answers["agree_kappa"] = (float(both.kappa), 0.0)
     return answers
+
+
+#: Quantities of the special protocols.
+QUANTITIES = (
+    Quantity("first_scan_inactive", SCANS, "First monthly scan inactive", protocol=_monthly),
+    Quantity("inactive_then_active", SCANS, "Inactive first scan, active later", protocol=_monthly),
+    Quantity("three_inactive", SCANS, "Three monthly scans inactive", protocol=_monthly),
+    Quantity("reactivated", SCANS, "Active again after three quiet months", protocol=_monthly),
+    Quantity("enhancing_mean", SCANS, protocol=_monthly),
+    Quantity("unscreened_inactive", SCANS, protocol=_monthly),
+    Quantity("new_lesions_year", SCANS, "New lesions in a year", protocol=_monthly),
+    Quantity("no_new_lesion_year", SCANS, "No new lesion in a year", protocol=_monthly),
+    Quantity("attack_rise", ATTACKS, "EDSS rise in an attack", protocol=_round_attacks),
+    Quantity("attack_rise_1", ATTACKS, "EDSS rise of 1 or more in an attack", protocol=_round_attacks),
+    Quantity("residual", ATTACKS, "EDSS left two months after an attack", protocol=_round_attacks),
+    Quantity("residual_half", ATTACKS, "Half a point or more left after it", protocol=_round_attacks),
+    Quantity("residual_one", ATTACKS, "One point or more left after it", protocol=_round_attacks),
+    Quantity("agree_exact", ATTACKS, "Two raters agree", protocol=_two_raters),
+    Quantity("agree_step", ATTACKS, "Two raters within a step", protocol=_two_raters),
+    Quantity("agree_low_exact", ATTACKS, "Two raters agree, EDSS up to 3.5", protocol=_two_raters),
+    Quantity("agree_low_step", ATTACKS, protocol=_two_raters),
+    Quantity("agree_high_exact", ATTACKS, protocol=_two_raters),
+    Quantity("agree_high_step", ATTACKS, protocol=_two_raters),
+    Quantity("agree_kappa", ATTACKS, protocol=_two_raters),
+)

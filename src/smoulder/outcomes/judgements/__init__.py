@@ -1,0 +1,1 @@
+"""A cohort judged by definitions: each question answered once, and the numbers of each definition."""
