@@ -204,8 +204,8 @@ def test_figures_are_the_same_each_time_and_told_in_words() -> None:
 @pytest.mark.parametrize("off", ({}, {"smouldering": 0.0}, {"relapse_driven": 0.0}))
 def test_the_section_and_its_data_are_whole_whatever_is_switched_off(off: dict[str, float]) -> None:
     h = altered(**off) if off else found()
-    text = reports.hidden_page(h)
-    assert text.startswith('<section id="hidden">') and text.count("<figure") == 3
+    text = reports.html(reports.Document("Hidden", "", (), (reports.hidden_page(h),)))
+    assert '<section id="hidden">' in text and text.count("<figure") == 3
     words = re.sub(r"<svg.*?</svg>|<[^>]*>", " ", text, flags=re.DOTALL)
     assert not re.search(r"\bnan\b|\binf\b|None", words)
     data = json.loads(json.dumps(reports.hidden_json(h), allow_nan=False))
@@ -218,6 +218,6 @@ def test_the_section_and_its_data_are_whole_whatever_is_switched_off(off: dict[s
 def test_the_page_says_what_was_measured() -> None:
     h = found()
     last = h.arms[(h.arms["arm"] == FULL) & (h.arms["year"] == SHOWN[-1])].iloc[0]
-    text = reports.hidden_page(h)
+    text = reports.html(reports.Document("Hidden", "", (), (reports.hidden_page(h),)))
     for name in ("silent", "unaccounted", "lesions", "quiet", "before", "PIRA"):
         assert f"{100 * last[name]:.1f} ± {196 * last[f'{name}_error']:.1f}%" in text

@@ -38,7 +38,7 @@ def plain(text: str) -> str:
 def test_the_page_and_the_lines_tell_the_numbers_of_the_table(
     found: KnownTruth, definitions: list[outcomes.Definition]
 ) -> None:
-    text = reports.known_truth_page(found, definitions)
+    text = reports.html(reports.known_truth_page(found, definitions))
     said, lines = plain(text), "\n".join(reports.known_truth_summary(found))
     assert f"{found.watched:,} of 150 simulated people" in said and f"{found.watched:,} of 150" in lines
     for name in (*NAMES, HOSTILE):
@@ -71,7 +71,7 @@ def test_the_files_hold_every_number(
     reports.write_known_truth(found, definitions, tmp_path / "out")
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"report.html", "result.json", "known_truth.csv", "known_truth.svg", "known_truth.json"}
-    told = json.loads((tmp_path / "out" / "result.json").read_text())
+    told = json.loads((tmp_path / "out" / "result.json").read_text())["data"]
     pd.testing.assert_frame_equal(pd.DataFrame(told["rows"]).astype(found.table.dtypes), found.table)
     assert told["people"]["watched"] == found.watched and [d["name"] for d in told["definitions"]][-1] == HOSTILE
     read = pd.read_csv(tmp_path / "out" / "known_truth.csv")
@@ -95,7 +95,7 @@ def test_the_command_prints_what_the_function_finds(run: Callable, tmp_path: Pat
     code, out, err = run(*given, "--json", "--out", str(tmp_path / "known"))
     assert (code, err) == (0, "") and (tmp_path / "known" / "report.html").exists()
     alone = definitions_tested(60, definitions=["CDW_12W"], seed=3)
-    assert json.loads(out) == json.loads(json.dumps(reports.known_truth_json(alone)))
+    assert json.loads(out)["data"] == json.loads(json.dumps(reports.known_truth_json(alone)))
     code, out, err = run(*given, "--progress")
     assert (code, out.rstrip("\n")) == (0, "\n".join(reports.known_truth_summary(alone)))
     assert "120/120" in err and "9/9" in err

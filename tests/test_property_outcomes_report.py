@@ -91,15 +91,19 @@ def plain(text: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", text)).split())
 
 
+def page_of(found: CohortOutcome, many: outcomes.Multiverse) -> str:
+    return reports.html(reports.cohort_page(found, many))
+
+
 def test_the_page_says_what_became_of_every_row_and_every_number_of_the_outcome(folder: Path) -> None:
     found = found_in(folder)
-    text = reports.cohort_page(found, outcomes.multiverse(found.cohort.records))
+    text = page_of(found, outcomes.multiverse(found.cohort.records))
     told = plain(text)
     assert "visits.csv 13 12 1" in told and "relapses.csv 3 2 1" in told
     assert "Rows that were set aside" in told and "EDSS 1 10" in told  # one row, in that column, the tenth
     assert "4 people; 4 were scored at least once and 4 more than once" in told
     assert "12 of 12 rows in use hold a score" in told
-    assert f"first event (PIRA_MULLER_2023) 2 {found.times.years.sum():.1f}" in told
+    assert f"over 12 weeks PIRA_MULLER_2023 2 {found.times.years.sum():.1f}" in told
     assert "1 people died under observation without the event" in told
     assert methods_paragraph(found.definition, found.found.by) in told
     assert all(name in told for name in outcomes.names())
@@ -108,13 +112,13 @@ def test_the_page_says_what_became_of_every_row_and_every_number_of_the_outcome(
 def test_the_page_loads_nothing_runs_nothing_and_keeps_hostile_names_as_text(folder: Path) -> None:
     found = found_in(folder)
     hostile = replace(found, definition=replace(found.definition, name="<script>alert(1)</script> $x$"))
-    text = reports.cohort_page(hostile, outcomes.multiverse(found.cohort.records, [hostile.definition, "CDW_12W"]))
+    text = page_of(hostile, outcomes.multiverse(found.cohort.records, [hostile.definition, "CDW_12W"]))
     tags = Tags(text).tags
     assert not [tag for tag, _ in tags if tag in ("script", "iframe", "img", "object", "embed", "base", "form")]
     assert [a["href"] for tag, a in tags if tag == "link"] == ["data:,"]
     assert all(a["href"].startswith("#") for tag, a in tags if tag == "a" and "href" in a)
     assert re.findall(r"url\((?!#)|@import", text) == []
-    again = reports.cohort_page(hostile, outcomes.multiverse(found.cohort.records, [hostile.definition, "CDW_12W"]))
+    again = page_of(hostile, outcomes.multiverse(found.cohort.records, [hostile.definition, "CDW_12W"]))
     assert again == text
 
 
@@ -178,7 +182,7 @@ def test_what_is_written_is_what_is_told_and_can_be_read_again(folder: Path) -> 
     assert (told["PARAM"] == f"Time to {found.definition.name}").all()
     assert pd.read_csv(out / "events.csv")["day"].tolist() == ["2010-06-01", "2012-01-01", "2011-01-01"]
     assert pd.read_parquet(out / "people.parquet")["id"].tolist() == found.people()["id"].tolist()
-    told = json.loads((out / "result.json").read_text())
+    told = json.loads((out / "result.json").read_text())["data"]
     assert told == json.loads(json.dumps(reports.outcome_json(found, _many(found))))
     assert told["account"]["tables"][0] == {"table": "visits.csv", "rows": 13, "used": 12, "set_aside": 1}
     assert [row["rows"] for row in told["account"]["set_aside"]] == [1, 1]
@@ -197,12 +201,12 @@ def _many(found: CohortOutcome) -> outcomes.Multiverse:
 def test_a_cohort_that_nobody_scored_or_that_came_from_no_file_is_told_apart() -> None:
     records = cohort({1: [(1000, 2), (1200, 3), (1300, 3)]})
     found = reports.judge(tables.Cohort.of(records), outcomes.named("CDW_12W"))
-    assert "came from no table" in plain(reports.cohort_page(found, outcomes.multiverse(records)))
+    assert "came from no table" in plain(page_of(found, outcomes.multiverse(records)))
     assert found.incidence is None
     dead = replace(records, people=replace(records.people, death_day=np.array([9500]), last_day=np.array([9000])))
     late = reports.judge(tables.Cohort.of(dead), outcomes.named("CDW_12W"))
     assert (late.deaths, late.late_deaths) == (0, 1)
-    assert "1 deaths lie after the last day" in plain(reports.cohort_page(late, outcomes.multiverse(dead)))
+    assert "1 deaths lie after the last day" in plain(page_of(late, outcomes.multiverse(dead)))
     with pytest.raises(InputError, match="no visit of the cohort holds t25fw"):
         reports.judge(tables.Cohort.of(records), on(outcomes.named("CDW_12W"), "t25fw"))
 
@@ -274,14 +278,14 @@ def test_outcomes_prints_the_account_the_numbers_and_the_methods(run: Any, folde
     assert "deaths before the event: 1" in out
     code, out, err = run("outcomes", *given, "--json", "--out", folder / "out")
     assert (code, err) == (0, "")
-    told = json.loads(out)
+    told = json.loads(out)["data"]
     assert told["definition"]["name"] == "CDW_12W" and told["people"]["people"] == 4
     assert (folder / "out" / "report.html").exists() and not list(folder.glob("out/*.xpt"))
 
 
 def test_outcomes_takes_another_score_a_file_of_a_rule_and_a_file_of_columns(run: Any, folder: Path) -> None:
     code, out, _ = run("outcomes", folder / "visits.csv", "--faulty", "set-aside", "--outcome", "t25fw", "--json")
-    told = json.loads(out)
+    told = json.loads(out)["data"]
     assert code == 0 and told["people"]["scored"] == 1 and told["result"]["first_events"] == 1
     assert told["definition"]["rules"][0]["scale"]["column"] == "t25fw"
     (folder / "mine.toml").write_text('name = "mine"\nsource = "ours"\nbase = "CDW_12W"\n')
@@ -302,11 +306,11 @@ def test_rules_lists_every_definition_and_shows_one(run: Any, folder: Path) -> N
         code, out, err = run("rules", name)
         assert (code, err) == (0, "") and f"source: {getattr(outcomes, name).source}" in out
     assert "worsening.confirmation.days: 168" in run("rules", "NEDA_3")[1]
-    assert json.loads(run("rules", "NEDA_4", "--json")[1])["brain_loss"] == outcomes.NEDA_4.brain_loss
-    assert [one["name"] for one in json.loads(run("rules", "--json")[1])] == list(outcomes.names())
+    assert json.loads(run("rules", "NEDA_4", "--json")[1])["data"]["brain_loss"] == outcomes.NEDA_4.brain_loss
+    assert [one["name"] for one in json.loads(run("rules", "--json")[1])["data"]] == list(outcomes.names())
     one = outcomes.named("PIRA_KAPPOS_2020")
     assert run("rules", "PIRA_KAPPOS_2020") == (0, reports.describe_definition(one) + "\n", "")
-    shown = json.loads(run("rules", "PIRA_KAPPOS_2020", "--json")[1])
+    shown = json.loads(run("rules", "PIRA_KAPPOS_2020", "--json")[1])["data"]
     assert shown["rules"][0]["reference"]["never_lower"] is True and shown["by"]["free"][0]["start"] == "reference"
 
 
@@ -320,7 +324,7 @@ def test_multiverse_prints_a_row_a_definition_and_writes_its_page(run: Any, fold
     assert all(methods_paragraph(outcomes.named(name)) in plain(text) for name in outcomes.names())
     assert pd.read_csv(folder / "many" / "first_days.csv")["person"].tolist() == ["<i>d</i>", "a", "b", "c"]
     code, out, err = run(*given, "--rule", "CDW_12W", "--rule", "CDW_24W", "--json")
-    told = json.loads(out)
+    told = json.loads(out)["data"]
     assert [row["definition"] for row in told["definitions"]] == ["CDW_12W", "CDW_24W"] and len(told["agreement"]) == 1
 
 

@@ -62,7 +62,7 @@ class Page(HTMLParser):
 
 def page(scores: tuple | None = None) -> str:
     shown = natural() if scores is None else replace(natural(), scores=scores)
-    return report(shown, switches(), lives(), hidden_cases.found(), two_runs(), {"seed": 3})
+    return reports.html(report(shown, switches(), lives(), hidden_cases.found(), two_runs(), {"seed": 3}))
 
 
 TEXT = page()
@@ -184,8 +184,9 @@ def test_the_trial_is_shown_with_and_without_its_effect_in_the_cns_and_its_misse
     words = " ".join(unescape(re.sub(r"<[^>]*>", " ", shown)).split())
     assert "hazard ratio for 12-week confirmed disability progression was 0.81 (0.63 to 1.02)" in words
     assert "0.93 (0.71 to 1.19) without what the drug does behind the blood-brain barrier" in words
-    assert "published 0.76 (0.59 to 0.98); of the placebo arm 30.1% (25.0 to 35.0) had the event" in words
-    [row] = [row for row in read.rows if row.startswith("12-week confirmed disability progression|hazard ratio|")]
+    assert "The published value is 0.76 (0.59 to 0.98). Of the placebo arm 30.1% (25.0 to 35.0) had the event" in words
+    first = "12-week confirmed disability progression|hazard ratio (cdw12)|"
+    [row] = [row for row in read.rows if row.startswith(first)]
     assert "|0.81 (0.63 to 1.02)|0.93 (0.71 to 1.19)|0.76 (0.59 to 0.98)|hit|" in row
     [placebo] = [row for row in read.rows if row.startswith("12-week") and "event share, placebo" in row]
     assert "|39.3%|MISS|" in placebo and "Misses: 4 of 10 published numbers judged" in words
@@ -216,13 +217,13 @@ def test_the_demonstration_writes_whole_files_and_replaces_old_ones(
     done = reports.run_demo(out, people=100, seed=1, threads=1, progress=told.append, replicates=2)
     assert sum(told) == 100 and all(more > 0 for more in told)
     there = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    manifest = json.loads((out / "manifest.json").read_text())
+    manifest = json.loads((out / "manifest.json").read_text())["data"]
     assert set(manifest["files"]) == there - {"manifest.json"}
     assert {f"{folder}/{file}" for folder in oratorio.FOLDERS for file in ("report.html", "result.json")} < there
     for name, digest in manifest["files"].items():
         assert sha256((out / name).read_bytes()).hexdigest() == digest
     assert manifest["settings"] == {"people": 100, "replicates": 2, "seed": 1, "plan": "none"}
-    assert json.loads((out / "score.json").read_text()) == json.loads(json.dumps(done.score))
+    assert json.loads((out / "score.json").read_text())["data"] == json.loads(json.dumps(done.score))
     assert done.score["headline"]["oratorio_placebo_cdp12"] == done.trial.whole.endpoints[0].arms["placebo"].mean
     inside = "Whatever the drugs do behind the barrier is taken away."
     assert inside in done.trial.outside.notes and inside not in done.trial.whole.notes

@@ -197,7 +197,7 @@ def test_resuming_under_other_versions_or_tables_is_refused(tmp_path: Path, part
     with begin(tmp_path / "s") as study:
         study.add(0, shard(0))
     path = tmp_path / "s" / "manifest.json"
-    manifest = json.loads(path.read_text())
+    manifest = json.loads(path.read_text())["data"]
     manifest[part] = {**manifest[part], **value} if isinstance(value, dict) else value
     path.write_text(json.dumps(manifest))
     with pytest.raises(StudyError, match=said):

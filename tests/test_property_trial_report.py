@@ -49,13 +49,14 @@ def nothing() -> TrialResult:
     return replace(bare(), endpoints=(), arms=(), baseline=())
 
 
-TEXTS = {
+DOCUMENTS = {
     "full": reports.trial_page(oratorio()),
     "bare": reports.trial_page(bare()),
     "difference": reports.trial_page(rebuild()),
     "nothing": reports.trial_page(nothing()),
     "several": reports.trials_page([oratorio(), rebuild(), bare(), nothing()]),
 }
+TEXTS = {name: reports.html(document) for name, document in DOCUMENTS.items()}
 PAGES = {name: Page(text) for name, text in TEXTS.items()}
 each = pytest.mark.parametrize("name", TEXTS)
 
@@ -65,7 +66,7 @@ def plain(text: str) -> str:
 
 
 def test_the_same_result_gives_the_same_page() -> None:
-    assert reports.trial_page(oratorio()) == TEXTS["full"]
+    assert reports.html(reports.trial_page(oratorio())) == TEXTS["full"]
 
 
 @each
@@ -102,7 +103,7 @@ def test_every_number_stands_in_a_row_with_its_verdict_role_status_and_evidence(
     rows = PAGES["full"].rows
     for one in plots.verdicts(oratorio()):
         s, p = one.simulated, one.published
-        name = one.arm or f"{one.endpoint.title} {one.what}"
+        name = one.arm or f"{one.endpoint.title} {one.what} ({one.endpoint.name})"
         want = [name, one.written.three(s.mean, s.lo, s.hi), "none", "–", "–", "–"]
         if p is not None:
             status = "RECALLED" if p.status == "recalled" else p.status
@@ -138,7 +139,7 @@ def test_the_answer_is_the_first_endpoint() -> None:
 def test_a_planted_miss_is_counted_and_told(value: float, missed: int) -> None:
     endpoint = replace(time_to_event(), published=None, published_arms={"placebo": row("r", value)})
     arms = {"placebo": endpoint.arms["placebo"]}
-    text = plain(reports.trial_page(replace(oratorio(), endpoints=(replace(endpoint, arms=arms),))))
+    text = plain(reports.html(reports.trial_page(replace(oratorio(), endpoints=(replace(endpoint, arms=arms),)))))
     assert f"{1 - missed} of 1 published numbers hit, {missed} missed." in text
     sentence = "event share, placebo: simulated 30.1% (25.0 to 35.0), published 50.0%; the published value lies outside"
     assert (sentence in text) == bool(missed)
@@ -146,7 +147,7 @@ def test_a_planted_miss_is_counted_and_told(value: float, missed: int) -> None:
 
 
 def test_few_replicates_are_told() -> None:
-    few = plain(reports.trial_page(replace(oratorio(), replicates=20)))
+    few = plain(reports.html(reports.trial_page(replace(oratorio(), replicates=20))))
     assert "With 20 replicates that scatter is known roughly" in few
     assert "known roughly" not in plain(TEXTS["full"])
     assert "One replicate has no scatter" in plain(TEXTS["bare"])
@@ -220,7 +221,9 @@ def test_two_whole_files_are_written_and_old_ones_replaced(tmp_path: Path) -> No
     reports.write_trial(oratorio(), out)
     assert sorted(path.name for path in out.iterdir()) == ["report.html", "result.json"]
     assert (out / "report.html").read_text() == TEXTS["full"]
-    assert json.loads((out / "result.json").read_text()) == json.loads(json.dumps(reports.trial_json(oratorio())))
+    sealed = json.loads((out / "result.json").read_text())
+    assert sealed["data"] == json.loads(json.dumps(reports.trial_json(oratorio())))
+    assert (sealed["kind"], sealed["seed"]) == ("trial", 7)
 
 
 def test_a_place_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:

@@ -133,21 +133,21 @@ def test_a_column_of_ones_own_is_judged_from_the_command_line(run: Callable, tmp
         assert (code, err) == (0, "") and "first events: 1 in" in out
         events = pd.read_csv(tmp_path / "out" / "events.csv")
         assert events[["id", "day", "confirmed_day"]].values.tolist() == [[person, 200, 400]]
-        told = json.loads((tmp_path / "out" / "result.json").read_text())
+        told = json.loads((tmp_path / "out" / "result.json").read_text())["data"]
         assert told["definition"]["rules"][0]["scale"]["higher_is_worse"] == (better == "lower")
-        first = json.loads(run(*given, "--json")[1])
+        first = json.loads(run(*given, "--json")[1])["data"]
         assert first["result"]["first_events"] == 1 and first["people"]["scores"] == 6
     assert "by 4 points or more" in out
 
 
 def test_a_heading_that_is_known_is_the_score_it_is_known_as(run: Callable, tmp_path: Path) -> None:
     (tmp_path / "named.csv").write_text(NAMED)
-    usual = json.loads(run("outcomes", "visits.csv", "--outcome", "t25fw", "--json")[1])
+    usual = json.loads(run("outcomes", "visits.csv", "--outcome", "t25fw", "--json")[1])["data"]
     for asked in ("T25W", "T25FW", "t25fw"):
-        told = json.loads(run("outcomes", "named.csv", "--outcome", asked, "--json")[1])
+        told = json.loads(run("outcomes", "named.csv", "--outcome", asked, "--json")[1])["data"]
         assert told["result"] == usual["result"]
     systems = ("--outcome", "FS pyramidal", "--better", "lower", "--change", "1")
-    told = json.loads(run("outcomes", "named.csv", *systems, "--json")[1])
+    told = json.loads(run("outcomes", "named.csv", *systems, "--json")[1])["data"]
     assert told["result"]["scales"] == "fs_pyramidal" and told["result"]["first_events"] == 1
 
 
@@ -157,7 +157,7 @@ def test_a_rule_file_of_a_column_of_ones_own_needs_no_more_words(run: Callable) 
         assert (code, err) == (0, "") and "tired (worsening)" in out and "first events: 1 in" in out
     code, out, err = run("multiverse", "visits.csv", "--rule", "own.toml", "--rule", "CDW_12W", "--json")
     assert (code, err) == (0, "")
-    tired, usual = json.loads(out)["definitions"]
+    tired, usual = json.loads(out)["data"]["definitions"]
     assert (tired["first_events"], tired["not_scored"], usual["not_scored"]) == (1, "", "edss")
 
 
@@ -183,6 +183,6 @@ def test_timed_scores_are_written_too_though_their_threshold_has_no_bound(run: C
     for name, words in (("walk", ("--outcome", "T25FW")), ("composite", ("--rule", "COMPOSITE_12W"))):
         code, _, err = run("outcomes", "visits.csv", *words, "--out", name)
         assert (code, err) == (0, "")
-        rules = json.loads((tmp_path / name / "result.json").read_text())["definition"]["rules"]
+        rules = json.loads((tmp_path / name / "result.json").read_text())["data"]["definition"]["rules"]
         assert all(rule["threshold"]["most"] is None for rule in rules if "share" in rule["threshold"])
     assert reports.definition_json(outcomes.named("COMPOSITE_12W"))["rules"][1]["threshold"]["most"] is None

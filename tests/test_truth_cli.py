@@ -137,7 +137,7 @@ def test_simulate_as_json_prints_the_manifest_and_settings_reach_it(run: Run, tm
     more = ("--set", "smouldering=0.5", "--plan", "ocrelizumab@onset+2", "--every", "0.25", "--records", "--json")
     code, out, err = run(*SMALL, "--out", str(folder), *more)
     assert (code, err) == (0, "")
-    manifest = json.loads(out)
+    manifest = json.loads(out)["data"]
     assert manifest == store.manifest(folder)
     assert manifest["settings"]["parameters"] == {"smouldering": 0.5}
     assert manifest["settings"]["plan"] == "ocrelizumab@onset+2"
@@ -264,10 +264,10 @@ def test_one_row_of_each_table_is_shown_as_text_and_as_json(run: Run) -> None:
     ):
         assert run(command, id) == (0, text + "\n", "")
         code, out, err = run(command, id, "--json")
-        assert (code, err, json.loads(out)["id"]) == (0, "", id)
+        assert (code, err, json.loads(out)["data"]["id"]) == (0, "", id)
     code, out, err = run("parameters", "smouldering")
     assert (code, err) == (0, "") and out.startswith(f"smouldering: {p.row('smouldering').meaning}\n")
-    assert json.loads(run("parameters", "smouldering", "--json")[1])["value"] == p["smouldering"]
+    assert json.loads(run("parameters", "smouldering", "--json")[1])["data"]["value"] == p["smouldering"]
 
 
 def test_a_whole_table_is_listed_line_by_line_and_as_json(run: Run) -> None:
@@ -276,7 +276,7 @@ def test_a_whole_table_is_listed_line_by_line_and_as_json(run: Run) -> None:
         number = len(table)
         code, out, err = run(command)
         assert (code, err) == (0, "") and out.count("\n") >= number and "\x1b" not in out
-        assert len(json.loads(run(command, "--json")[1])) == number
+        assert len(json.loads(run(command, "--json")[1])["data"]) == number
 
 
 def test_demo_hands_its_options_on_and_prints_the_score_as_json(
@@ -291,7 +291,7 @@ def test_demo_hands_its_options_on_and_prints_the_score_as_json(
     monkeypatch.setattr("smoulder.reports.run_demo", demo)
     options = ("demo", "--out", str(tmp_path), "--people", "9", "--replicates", "3", "--seed", "4", "--threads", "1")
     code, out, err = run(*options, "--json")
-    assert (code, err) == (0, "") and json.loads(out) == {"headline": {"rmse": None}}
+    assert (code, err) == (0, "") and json.loads(out)["data"] == {"headline": {"rmse": None}}
     assert run(*options) == (0, "rmse: none\n1 hit of 2\n", "")
     assert asked == [{"out": tmp_path, "people": 9, "replicates": 3, "seed": 4, "threads": 1, "progress": None}] * 2
 
@@ -320,7 +320,7 @@ def test_trial_alone_shows_its_commands(run: Run) -> None:
 def test_the_trials_are_listed_and_each_is_shown_and_its_file_printed(run: Run) -> None:
     code, out, err = run("trial", "list")
     assert (code, err) == (0, "") and len(out.splitlines()) == len(trials.designs()) >= 4
-    assert json.loads(run("trial", "list", "--json")[1]) == trials.designs()
+    assert json.loads(run("trial", "list", "--json")[1])["data"] == trials.designs()
     for name, title in trials.designs().items():
         read = trials.design(name)
         code, out, err = run("trial", "show", name)
@@ -328,7 +328,7 @@ def test_the_trials_are_listed_and_each_is_shown_and_its_file_printed(run: Run) 
         assert all(f"\n{one.name}: {one.title} (" in out for one in read.endpoints)
         assert all(f"{arm.name} ({arm.people})" in out for arm in read.arms)
         assert run("trial", "show", name, "--toml") == (0, trials.source(name), "")
-        shown = json.loads(run("trial", "show", name, "--json")[1])
+        shown = json.loads(run("trial", "show", name, "--json")[1])["data"]
         assert shown["entry"]["age"] == list(read.entry.age) and len(shown["endpoints"]) == len(read.endpoints)
 
 
@@ -340,8 +340,9 @@ def test_a_design_is_run_and_its_result_printed_and_kept(run: Run, design: Path,
     assert (code, err) == (0, "")
     found = json.loads(out)
     assert found == json.loads((tmp_path / "new" / "out" / "result.json").read_text())
-    assert found == json.loads(json.dumps(reports.trial_json(result)))
+    assert found["data"] == json.loads(json.dumps(reports.trial_json(result)))
     assert sorted(path.name for path in (tmp_path / "new" / "out").iterdir()) == ["report.html", "result.json"]
+    found = found["data"]
     first = found["endpoints"]["cdw12"]
     assert set(first["hazard_ratio"]) == {"mean", "lo", "hi", "error"} and set(first["event_share"]) == {
         "drug", "placebo"
@@ -352,12 +353,12 @@ def test_a_design_is_run_and_its_result_printed_and_kept(run: Run, design: Path,
 
 def test_the_effect_in_the_cns_is_taken_away_when_asked(run: Run, design: Path) -> None:
     asked = ("trial", "run", str(design), "--replicates", "1", "--threads", "1", "--json")
-    with_it, without = (json.loads(run(*asked, *more)[1]) for more in ((), ("--without-cns",)))
+    with_it, without = (json.loads(run(*asked, *more)[1])["data"] for more in ((), ("--without-cns",)))
     assert without["notes"] == [*with_it["notes"], "Whatever the drugs do behind the barrier is taken away."]
     assert with_it["baseline"] == without["baseline"]
     lesions = [found["endpoints"]["lesions"]["per_person"] for found in (with_it, without)]
     assert lesions[0]["placebo"] == lesions[1]["placebo"]
-    drawn, fixed = (json.loads(run(*asked, *more)[1])["methods"] for more in ((), ("--fixed",)))
+    drawn, fixed = (json.loads(run(*asked, *more)[1])["data"]["methods"] for more in ((), ("--fixed",)))
     assert "was drawn from its prior" in drawn and "was held at its value" in fixed
 
 

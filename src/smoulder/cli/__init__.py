@@ -138,7 +138,7 @@ def demo(
     with progress_bar("lives", given.get("people", reports.PEOPLE), progress) as told:
         done = reports.run_demo(out=out, threads=processors() if threads is None else threads, progress=told, **given)
     if as_json:
-        print_json(done.score)
+        print_json("score", done.score, seed)
     else:
         print_text("\n".join(done.summary))
 
@@ -207,7 +207,7 @@ def simulate(
             kept = "the same command with --resume goes on" if out.exists() else "nothing was kept"
             raise _Interrupted(f"interrupted: {kept}") from None
     if as_json:
-        print_json(manifest)
+        print_json("study", manifest, seed)
         return
     files = [file for shard in manifest["shards"] for file in shard["files"].values()]
     size = f"{len(files)} files, {sum(file['bytes'] for file in files) / 1e6:.1f} MB"
@@ -229,7 +229,7 @@ def evidence(
     rows = published.rows() if id is None else [published.row(id)]
     if as_json:
         shown = [published.as_dict(row) for row in rows]
-        print_json(shown if id is None else shown[0])
+        print_json("evidence", shown if id is None else shown[0])
     else:
         print_text("\n".join(map(published.line, rows)) if id is None else published.describe(rows[0]))
 
@@ -248,7 +248,7 @@ def parameters(
 
     table = load()
     if as_json:
-        print_json([as_dict(row) for row in table.rows] if id is None else as_dict(table.row(id)))
+        print_json("parameters", [as_dict(row) for row in table.rows] if id is None else as_dict(table.row(id)))
     else:
         print_text(listing(table) if id is None else describe(table.row(id)))
 
@@ -264,7 +264,8 @@ def treatments(
     from smoulder import treatments as drugs
 
     if as_json:
-        print_json([drugs.as_dict(drug) for drug in drugs.drugs()] if name is None else drugs.as_dict(name))
+        listed = [drugs.as_dict(drug) for drug in drugs.drugs()] if name is None else drugs.as_dict(name)
+        print_json("treatments", listed)
     else:
         print_text(drugs.listing() if name is None else drugs.describe(name))
 

@@ -122,7 +122,7 @@ def outcomes(
     if out is not None:
         reports.write_cohort(found, out, study=study)
     if as_json:
-        print_json(reports.outcome_json(found))
+        print_json("outcome", reports.outcome_json(found))
     else:
         print_text("\n".join(reports.outcome_summary(found)))
 
@@ -138,16 +138,16 @@ def rules(
     from smoulder import reports
 
     if name is None and as_json:
-        print_json([reports.definition_json(judged.named(one)) for one in judged.names()])
+        print_json("definition", [reports.definition_json(judged.named(one)) for one in judged.names()])
     elif name is None:
         print_text(reports.definitions_listing())
     elif name in reports.JUDGED_IN_PYTHON:
         if as_json:
-            print_json(reports.rule_json(name))
+            print_json("rule", reports.rule_json(name))
         else:
             print_text(reports.describe_rule(name))
     elif as_json:
-        print_json(reports.definition_json(_definition(name)))
+        print_json("definition", reports.definition_json(_definition(name)))
     else:
         print_text(reports.describe_definition(_definition(name)))
 
@@ -201,7 +201,7 @@ def multiverse(
     if out is not None:
         reports.write_cohort_multiverse(many, cohort, definitions, out)
     if as_json:
-        print_json(reports.multiverse_json(many))
+        print_json("multiverse", reports.multiverse_json(many))
     else:
         lines = [*str(cohort.account).splitlines(), *reports.multiverse_summary(many)]
         print_text("\n".join(line for line in lines if line))
@@ -227,7 +227,7 @@ def _known_truth(
     if out is not None:
         reports.write_known_truth(found, definitions, out)
     if as_json:
-        print_json(reports.known_truth_json(found))
+        print_json("known_truth", reports.known_truth_json(found), found.seed)
     else:
         print_text("\n".join(reports.known_truth_summary(found)))
 

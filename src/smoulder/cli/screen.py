@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from smoulder.envelope import text_of, wrap
 from smoulder.errors import SmoulderError
 
 __all__ = [
@@ -51,18 +50,9 @@ def print_text(text: str) -> None:
         raise SmoulderError(f"The output could not be written: {error.strerror}.") from error
 
 
-def print_json(value: Any) -> None:
-    """JSON on stdout."""
-    print_text(json.dumps(_plain(value), indent=1, ensure_ascii=False, allow_nan=False))
-
-
-def _plain(value: Any) -> Any:
-    """The value with numbers that JSON has no word for (infinite, absent) as null."""
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def print_json(kind: str, data: Any, seed: int | None = None) -> None:
+    """JSON on stdout: the data in the envelope that all JSON of the project has."""
+    print_text(text_of(wrap(kind, data, seed)).rstrip("\n"))
 
 
 def processors() -> int:

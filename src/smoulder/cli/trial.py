@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -33,7 +33,7 @@ def list_trials(as_json: Json = False) -> None:
 
     found = trials.designs()
     if as_json:
-        print_json(found)
+        print_json("trials", found)
     else:
         width = max(map(len, found))
         print_text("\n".join(f"{name:{width}}  {title}" for name, title in found.items()))
@@ -58,7 +58,7 @@ def show(
         return
     design = trials.design(_named(name))
     if as_json:
-        print_json(_plain({key: value for key, value in asdict(design).items() if key != "instruments"}))
+        print_json("design", {key: value for key, value in asdict(design).items() if key != "instruments"})
     else:
         print_text("\n".join(trials.describe(design)))
 
@@ -102,17 +102,10 @@ def run(
     if out is not None:
         reports.write_trial(result, out)
     if as_json:
-        print_json(reports.trial_json(result))
+        print_json("trial", reports.trial_json(result), result.seed)
     else:
         print_text("\n".join(reports.trial_summary(result)))
 
 
 def _named(name: str) -> str | Path:
     return Path(name) if name.endswith(".toml") else name
-
-
-def _plain(value: Any) -> Any:
-    """Tuples as lists, so that a design reads as its file does."""
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value

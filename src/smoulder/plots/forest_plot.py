@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite, log10
-from textwrap import wrap
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,13 @@ from smoulder.plots.canvas import BLUE, GREY, INK, ORANGE, PALE, Picture, draw, 
 from smoulder.trials.agreement import Verdict, is_ratio
 from smoulder.trials.result import Published, Spread
 
-__all__ = ["clipped", "forest", "literal"]
+__all__ = ["forest", "literal", "wrapped"]
 
 Line = tuple[str, Verdict]
 
 _ROW, _AXIS = 0.47, 0.5  # inches: one effect, and what an axis takes
-_LETTERS, _LINES = 34, 2
+_LETTERS = 36
+_LINE = 0.155  # inches: one line of a label
 _SMALLEST, _LARGEST = 0.02, 50.0  # ratios beyond are drawn at the edge as arrows
 _TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 _FINE = (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2)
@@ -30,10 +31,9 @@ def literal(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def clipped(text: str, letters: int) -> str:
-    """The text on one line, cut to a number of letters; a cut shows as …"""
-    line = " ".join(text.split())
-    return line if len(line) <= letters else line[: letters - 1].rstrip() + "…"
+def wrapped(text: str, letters: int) -> str:
+    """The text in lines of at most so many letters, whole: nothing of it is left out."""
+    return literal(fill(" ".join(text.split()), letters))
 
 
 def forest(
@@ -48,7 +48,9 @@ def forest(
     panels = ([ratios] if ratios else []) + [[line] for line in others]
     if not panels:
         return None
-    heights = [_ROW * len(panel) + _AXIS for panel in panels]
+    lines_of = max(wrapped(text, _LETTERS).count("\n") + 1 for text, _ in drawn)
+    row = max(_ROW, _LINE * (lines_of + 0.5))
+    heights = [row * len(panel) + _AXIS for panel in panels]
     with draw(len(panels), 1, height=sum(heights) + 0.75, height_ratios=heights) as (figure, axes):
         for axis, panel in zip(axes[:, 0], panels, strict=True):
             _panel(axis, panel)
@@ -140,7 +142,7 @@ def _mark(
 def _texts(axis: Any, lines: Sequence[Line]) -> None:
     """Labels on the left, numbers on the right: simulated over published."""
     axis.set_ylim(len(lines) - 0.45, -0.55)
-    axis.set_yticks(range(len(lines)), [_label(text) for text, _ in lines], fontsize=8)
+    axis.set_yticks(range(len(lines)), [wrapped(text, _LETTERS) for text, _ in lines], fontsize=8)
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
     other = axis.twinx()
@@ -148,13 +150,6 @@ def _texts(axis: Any, lines: Sequence[Line]) -> None:
     other.set_yticks(range(len(lines)), [_numbers(one) for _, one in lines], fontsize=8)
     other.tick_params(axis="y", length=0)
     other.spines["left"].set_visible(False)
-
-
-def _label(text: str) -> str:
-    lines = wrap(text, _LETTERS) or [""]
-    if len(lines) > _LINES:
-        lines = [*lines[: _LINES - 1], clipped(" ".join(lines[_LINES - 1 :]), _LETTERS)]
-    return literal("\n".join(lines))
 
 
 def _numbers(one: Verdict) -> str:

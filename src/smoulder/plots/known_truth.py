@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from smoulder.experiments.known_truth import KnownTruth
-from smoulder.plots.forest_plot import clipped, literal
+from smoulder.plots.forest_plot import wrapped
 
 from .canvas import BLUE, FAINT, GREEN, ORANGE, PINK, SKY, YELLOW, Picture, draw, picture
 
@@ -26,6 +26,7 @@ _MARKS = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PINK, "D"), (SKY, "v"), (YE
 _ROW = 0.36  # inches of one definition
 _SPREAD = 0.62  # of a row: the visit intervals one below the other
 _LETTERS = 28
+_LINE = 0.14  # inches: one line of a label
 
 
 def known_truth_figure(found: KnownTruth, name: str = "known-truth") -> Picture:
@@ -37,7 +38,9 @@ def known_truth_figure(found: KnownTruth, name: str = "known-truth") -> Picture:
     names = list(dict.fromkeys(table["definition"]))
     months = sorted(set(table["months"]))
     usual = min(set(table["noise"]), key=lambda factor: abs(factor - 1))
-    with draw(1, len(_PANELS), height=_ROW * len(names) + 1.1, sharey=True) as (figure, axes):
+    labels = [wrapped(name, _LETTERS) for name in names]
+    row = max([_ROW, *(_LINE * (label.count("\n") + 1.5) for label in labels)])
+    with draw(1, len(_PANELS), height=row * len(names) + 1.1, sharey=True) as (figure, axes):
         for axis, (column, title, below, per) in zip(axes[0], _PANELS, strict=True):
             for place, every in enumerate(months):
                 chosen = table[table["months"] == every]
@@ -48,7 +51,7 @@ def known_truth_figure(found: KnownTruth, name: str = "known-truth") -> Picture:
             axis.tick_params(axis="y", length=0)
             axis.grid(axis="x", color=FAINT, linewidth=0.7)
             axis.hlines(np.arange(1, len(names)) - 0.5, 0, 1, transform=axis.get_yaxis_transform(), color=FAINT, lw=0.7)
-        axes[0, 0].set_yticks(range(len(names)), [literal(clipped(one, _LETTERS)) for one in names], fontsize=7.5)
+        axes[0, 0].set_yticks(range(len(names)), labels, fontsize=7.5)
         axes[0, 0].set_ylim(len(names) - 0.5, -0.5)
         figure.legend(handles=_handles(months), loc="outside lower center", ncols=len(months))
         return picture(figure, name, _TITLE, _alt(table[table["noise"] == usual], months))

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smoulder.outcomes import Multiverse, Times
-from smoulder.plots.forest_plot import clipped, literal
+from smoulder.plots.forest_plot import wrapped
 from smoulder.statistics import Incidence, Survival, number_at_risk
 
 from .canvas import BLUE, FAINT, GREY, ORANGE, PALE, Picture, draw, picture
@@ -20,6 +20,7 @@ _STEPS = (1 / 12, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)  # years between ticks
 _TICKS = 9
 _ROW = 0.3  # inches of one definition
 _LETTERS = 34
+_LINE = 0.14  # inches: one line of a label
 _PARTS = (("PIRA", BLUE, ""), ("undefined", PALE, ""), ("RAW", ORANGE, "///"))
 
 
@@ -86,12 +87,14 @@ def multiverse_figure(found: Multiverse, name: str = "multiverse") -> Picture:
     """
     table = found.definitions
     rows = np.arange(len(table))
-    with draw(1, 3, height=_ROW * len(table) + 1.1, sharey=True, width_ratios=(1.2, 1.0, 1.0)) as (figure, axes):
+    labels = [wrapped(name, _LETTERS) for name in table["definition"]]
+    row = max([_ROW, *(_LINE * (label.count("\n") + 1.5) for label in labels)])
+    with draw(1, 3, height=row * len(table) + 1.1, sharey=True, width_ratios=(1.2, 1.0, 1.0)) as (figure, axes):
         rate, share, parts = axes[0]
         _dots(rate, 100 * table["rate"], 100 * table["lo"], 100 * table["hi"])
         _dots(share, 100 * table["share_5"], 100 * table["lo_5"], 100 * table["hi_5"])
         _stack(parts, table)
-        rate.set_yticks(rows, [literal(clipped(one, _LETTERS)) for one in table["definition"]], fontsize=7.5)
+        rate.set_yticks(rows, labels, fontsize=7.5)
         rate.set_ylim(len(table) - 0.5, -0.5)
         for axis, title, below in (
             (rate, "First events in 100 years", "events in 100 years"),

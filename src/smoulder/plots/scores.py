@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -27,7 +29,7 @@ def published_beside_simulated(scores: Sequence[Score]) -> Picture:
     """
     lines = _lines(scores)
     columns = _columns(lines)
-    rows = max(len(column) for column in columns)
+    rows = max(sum(map(_lines_of, column)) for column in columns)
     with draw(1, 2, height=_ROW * rows + 1.0) as (figure, axes):
         for axis, column in zip(axes[0], columns, strict=True):
             _column(axis, column, rows)
@@ -65,8 +67,20 @@ def _columns(lines: list[_Line]) -> tuple[list[_Line], list[_Line]]:
     return lines[:cut], second
 
 
+def _lines_of(line: _Line) -> int:
+    """How many rows a label takes."""
+    return _labelled(*line).count("\n") + 1
+
+
+def _places(lines: list[_Line]) -> list[float]:
+    """The middle of the rows that each label takes, the first of which is 0."""
+    sizes = [_lines_of(line) for line in lines]
+    return [end - (size + 1) / 2 for end, size in zip(accumulate(sizes), sizes, strict=True)]
+
+
 def _column(axis: Any, lines: list[_Line], rows: int) -> None:
-    for y, (_, one) in enumerate(lines):
+    places = _places(lines)
+    for y, (_, one) in zip(places, lines, strict=True):
         if one is not None:
             _row(axis, y, one)
     axis.axvline(0, color=GREY, linewidth=0.8)
@@ -74,7 +88,7 @@ def _column(axis: Any, lines: list[_Line], rows: int) -> None:
     axis.set_ylim(rows - 0.3, -0.8)
     axis.set_xticks([-6, -3, 0, 3, 6])
     axis.set_xlabel("tolerances from the published", fontsize=8)
-    axis.set_yticks(range(len(lines)), [_clipped(text, one) for text, one in lines], fontsize=7.2)
+    axis.set_yticks(places, [_labelled(text, one) for text, one in lines], fontsize=7.2)
     for tick, (_, one) in zip(axis.get_yticklabels(), lines, strict=True):
         if one is None:
             tick.set_fontweight("bold")
@@ -83,15 +97,15 @@ def _column(axis: Any, lines: list[_Line], rows: int) -> None:
     axis.spines["left"].set_visible(False)
 
 
-def _clipped(text: str, one: Score | None) -> str:
+def _labelled(text: str, one: Score | None) -> str:
     if one is None:
         return text
     mark = " *" if one.target.role == "validation" else ""
     mark += " °" if one.target.status == "recalled" else ""
-    return (text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…") + mark
+    return fill(text + mark, _LETTERS)
 
 
-def _row(axis: Any, y: int, one: Score) -> None:
+def _row(axis: Any, y: float, one: Score) -> None:
     t = one.target
     low, high = ((edge - t.aim) / t.tolerance for edge in (t.lo, t.hi))
     axis.plot(np.clip([low, high], -_REACH, _REACH), [y, y], color=PALE, linewidth=5.5, solid_capstyle="butt")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from smoulder.plots.forest_plot import clipped, literal
+from smoulder.plots.forest_plot import wrapped
 from smoulder.trials.result import Curve, Endpoint
 
 from .canvas import BLUE, FAINT, GREEN, INK, ORANGE, PINK, Picture, draw, picture
@@ -30,7 +30,8 @@ def time_to_event(endpoint: Endpoint, name: str) -> Picture | None:
     last = max(float(curve.years[np.isfinite(curve.share)][-1]) for curve in curves) or 1.0
     step = next((s for s in _STEPS if last / s <= _TICKS), last)
     ticks = np.arange(0, last + step / 100, step)
-    below = 0.24 * len(curves) + 0.3
+    most = max(wrapped(curve.arm, _LETTERS).count("\n") + 1 for curve in curves)
+    below = max(0.24, 0.15 * (most + 0.3)) * len(curves) + 0.3
     with draw(2, 1, height=3.5 + below, sharex=True, height_ratios=(3.5 - 0.5, below)) as (figure, axes):
         upper, lower = axes[:, 0]
         for curve, look in _looked(curves):
@@ -55,14 +56,14 @@ def _looked(curves: Sequence[Curve]) -> list[tuple[Curve, tuple[str, str]]]:
 def _curve(axis: Any, curve: Curve, look: tuple[str, str]) -> None:
     colour, style = look
     axis.fill_between(curve.years, 100 * curve.lo, 100 * curve.hi, step="post", color=colour, alpha=0.2, linewidth=0)
-    label = literal(clipped(curve.arm, 60))
+    label = wrapped(curve.arm, 60)
     axis.step(curve.years, 100 * curve.share, style, where="post", color=colour, label=label)
 
 
 def _at_risk(axis: Any, curves: Sequence[Curve], ticks: Any) -> None:
     axis.set_ylim(len(curves) - 0.4, -0.6)
     axis.set_title("Number at risk, mean of replicates", fontsize=8.5)
-    axis.set_yticks(range(len(curves)), [literal(clipped(c.arm, _LETTERS)) for c in curves])
+    axis.set_yticks(range(len(curves)), [wrapped(curve.arm, _LETTERS) for curve in curves])
     for y, (curve, (colour, _)) in enumerate(_looked(curves)):
         for tick in ticks[ticks <= curve.years[-1] + 1e-9]:
             place = int(np.searchsorted(curve.years, tick + 1e-9, side="right")) - 1

@@ -28,6 +28,7 @@ from smoulder.reports.cohort.rules_in_words import (
 )
 from smoulder.reports.demo.hidden import hidden_json, hidden_page
 from smoulder.reports.demo.run import PEOPLE, Demo, run_demo
+from smoulder.reports.document import Document, data, html
 from smoulder.reports.numbers import score_json
 from smoulder.reports.trial.data import trial_json, trial_summary
 from smoulder.reports.trial.page import trial_page, trials_page, write_trial
@@ -37,13 +38,16 @@ __all__ = [
     "PEOPLE",
     "CohortOutcome",
     "Demo",
+    "Document",
     "cohort_page",
+    "data",
     "definition_json",
     "definitions_listing",
     "describe_definition",
     "describe_rule",
     "hidden_json",
     "hidden_page",
+    "html",
     "judge",
     "known_truth_json",
     "known_truth_page",

@@ -10,11 +10,12 @@ import numpy as np
 from smoulder import evidence
 from smoulder.experiments.natural import NaturalHistory
 from smoulder.experiments.switches import Switches
+from smoulder.reports.document import Cell
 from smoulder.targets import Score, Target
 from smoulder.targets.words import labels
 from smoulder.version import MODEL_VERSION, __version__
 
-__all__ = ["Format", "format_of", "hits", "published", "role", "score_json", "simulated", "with_interval"]
+__all__ = ["Format", "format_of", "hits", "measured", "published", "role", "score_json", "simulated", "with_interval"]
 
 _Z = 1.96  # two-sided 95 percent of the normal law
 
@@ -76,9 +77,17 @@ def with_interval(value: float, error: float, form: Format) -> str:
     return f"{form.bare(value)} ± {shown}{form.suffix}"
 
 
-def simulated(one: Score) -> str:
+def measured(value: float, error: float, form: Format) -> Cell:
+    """The same as a cell of a table, with the ends of the 95% Monte Carlo interval in the unit that is shown."""
+    shown = form.factor * value if np.isfinite(value) else None
+    half = form.factor * _Z * error if np.isfinite(value) and np.isfinite(error) else None
+    low, high = (None, None) if shown is None or half is None else (shown - half, shown + half)
+    return Cell(with_interval(value, error, form), shown, low, high, form.suffix.strip())
+
+
+def simulated(one: Score) -> Cell:
     """The simulated value of a target with its Monte Carlo interval."""
-    return with_interval(one.simulated, one.error, format_of(one.target))
+    return measured(one.simulated, one.error, format_of(one.target))
 
 
 def published(target: Target) -> str:

@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from smoulder.envelope import text_of, unwrap, wrap
 from smoulder.errors import StudyError
 from smoulder.store.files import explained, replace_text
 from smoulder.version import MODEL_VERSION, __version__
@@ -86,7 +87,7 @@ def manifest(folder: Path | str) -> dict[str, Any]:
             raise StudyError(f"There is no study in '{folder}': it holds no {NAME}.")
         text = path.read_text(encoding="utf-8", errors="replace")
     try:
-        found = json.loads(text)
+        found = unwrap(json.loads(text))
         if found["format"] != FORMAT or not {*BINDING, "shards"} <= set(found):
             raise StudyError(f"'{path}' is of format {found['format']}; this version reads format {FORMAT}.")
     except (ValueError, KeyError, TypeError) as error:
@@ -96,7 +97,7 @@ def manifest(folder: Path | str) -> dict[str, Any]:
 
 def save(folder: Path, content: Mapping[str, Any]) -> None:
     """Put ``content`` in place of the manifest of ``folder``. Raises OSError."""
-    replace_text(folder / NAME, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    replace_text(folder / NAME, text_of(wrap("study", dict(content), content["settings"].get("seed"))))
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -31,8 +32,17 @@ def label(target: Target) -> str:
     text = target.definition.label(target.arguments)
     if text is None:
         of_table = "/" in target.evidence
-        text = target.id.replace("_", " ") if of_table else evidence.row(target.evidence).quantity
+        text = target.id.replace("_", " ") if of_table else _of_evidence(target.evidence)
     return text[0].upper() + text[1:]
+
+
+def _of_evidence(row: str) -> str:
+    """The quantity of a row of evidence; in words where the row is the share of a trial's arm that worsened."""
+    worsened = re.fullmatch(r"([a-z]+)_cdp(\d+)_event_proportion\w*_c", row)
+    if worsened:
+        trial, weeks = worsened.groups()
+        return f"confirmed disability worsening over {weeks} weeks, placebo arm of {trial.upper()}"
+    return evidence.row(row).quantity
 
 
 def labels(targets: Sequence[Target]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
@@ -13,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from smoulder import outcomes, plots
+from smoulder.envelope import mark_specification, text_of
 from smoulder.judging import CohortOutcome
 from smoulder.outcomes import Multiverse
 from smoulder.outcomes.multiverse_analysis import YEARS
-from smoulder.reports.cohort.rules_in_words import definition_json, methods_paragraph
+from smoulder.reports.cohort.rules_in_words import definition_json, event_words, methods_paragraph
 from smoulder.store.files import replace_text
 from smoulder.tables import LABELS, Account, adtte, ce, ft, rs, write
 from smoulder.version import __version__
@@ -169,7 +169,7 @@ def multiverse_summary(many: Multiverse) -> list[str]:
 
 def write_json(value: Any, path: Path) -> None:
     """Plain data as a file, whole or not at all."""
-    replace_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    replace_text(path, text_of(value))
 
 
 def write_tables(found: CohortOutcome, folder: Path) -> None:
@@ -181,9 +181,10 @@ def write_tables(found: CohortOutcome, folder: Path) -> None:
             write(_writable(frame), folder / f"{name}.{ending}")
     if len(found.cohort.account.aside):
         write(found.cohort.account.aside, folder / "set_aside.csv")
-    title = f"Time to the first event: {found.definition.name}"
+    title = f"Time to {event_words(found.definition)} ({found.definition.name})"
     replace_text(folder / "curve.svg", plots.first_event(found.times, found.curve, title, "curve", found.incidence).svg)
-    write_json(plots.first_event_spec(found.times, found.curve, title, found.incidence), folder / "curve.json")
+    specification = plots.first_event_spec(found.times, found.curve, title, found.incidence)
+    write_json(mark_specification(specification), folder / "curve.json")
 
 
 def _writable(frame: pd.DataFrame) -> pd.DataFrame:
@@ -217,7 +218,7 @@ def write_multiverse(many: Multiverse, folder: Path, ids: Any = None) -> None:
     for name, frame in (("definitions", many.definitions), ("agreement", many.agreement), ("first_days", days)):
         write(frame, folder / f"{name}.csv")
     replace_text(folder / "multiverse.svg", plots.multiverse_figure(many).svg)
-    write_json(plots.multiverse_spec(many), folder / "multiverse.json")
+    write_json(mark_specification(plots.multiverse_spec(many)), folder / "multiverse.json")
 
 
 class _Named:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from smoulder import plots
+from smoulder.envelope import mark_specification, wrap
 from smoulder.experiments.known_truth import ROOM, KnownTruth
 from smoulder.outcomes import Definition
 from smoulder.reports.cohort.data import number, write_json
-from smoulder.reports.cohort.rules_in_words import definition_json, methods_paragraph
-from smoulder.reports.document import figure, items, page, paragraph, section, table
+from smoulder.reports.cohort.page import definitions_in_words, identified
+from smoulder.reports.cohort.rules_in_words import definition_json
+from smoulder.reports.document import Bullets, Document, Fold, Paragraph, Table, Text, figure, html, section, table
 from smoulder.store.files import explained, replace_text
 from smoulder.tables import write
 from smoulder.version import MODEL_VERSION, __version__
@@ -24,10 +25,6 @@ from smoulder.version import MODEL_VERSION, __version__
 __all__ = ["known_truth_json", "known_truth_page", "known_truth_summary", "write_known_truth"]
 
 _USUAL = (6, 1.0)  # months between visits and factor of noise that are told in full
-_CONTENTS = (
-    ("figure", "Figure"), ("usual", "In full"), ("ways", "By interval and noise"), ("truth", "What is true"),
-    ("definitions", "Definitions"),
-)
 # Column of the table, what it is, in what, factor, decimals.
 _WAYS = (
     ("sensitivity", "Found", "% of true changes", 100.0, 0),
@@ -39,29 +36,34 @@ _WAYS = (
 _TOLD = ("sensitivity", "false_attribution", "delay")
 
 
-def known_truth_page(found: KnownTruth, definitions: Sequence[Definition]) -> str:
-    """What each of ``definitions`` found, missed and got wrong, as HTML text that needs nothing else.
+def known_truth_page(found: KnownTruth, definitions: Sequence[Definition]) -> Document:
+    """What each of ``definitions`` found, missed and got wrong.
 
     Raises SmoulderError where matplotlib is missing.
     """
-    links = " ".join(f'<a href="#{name}">{text}</a>' for name, text in _CONTENTS)
-    told = [f"<h3>{escape(one.name, quote=False)}</h3>{paragraph(methods_paragraph(one))}" for one in definitions]
     caption = (
         "A mark is the usual noise of examinations; the line through it spans all noises that were tried. Delay is "
         "that of changes found on or after the true moment: what was called too early is not among them."
     )
-    return page(
-        "smoulder: definitions where the truth is known",
+    drawn = figure(plots.known_truth_figure(found), caption, plots.known_truth_spec(found))
+    ways = [way for way in (_way(found, definitions, *way) for way in _WAYS) if way is not None]
+    return Document(
+        "Definitions where the truth is known",
         "Published definitions of worsening judged on simulated people whose truth is known. Research only.",
-        "<h1>Definitions where the truth is known</h1>",
-        paragraph(f"For research only; never advice to a patient. {_who(found)}", "lead"),
-        paragraph(f"smoulder {__version__}, model {MODEL_VERSION}, seed {found.seed}.", "small"),
-        f'<nav aria-label="Contents">{links}</nav>',
-        section("figure", "How much, how late, how wrong", figure(plots.known_truth_figure(found), caption)),
-        section("usual", "In full", *_usual(found)),
-        section("ways", "By visit interval and noise", *(_way(found, *way) for way in _WAYS)),
-        section("truth", "What is true", items(_truth(found))),
-        section("definitions", "The definitions in words", *told),
+        (
+            Paragraph(f"For research only; never advice to a patient. {_who(found)}", "lead"),
+            Paragraph(f"smoulder {__version__}, model {MODEL_VERSION}, seed {found.seed}.", "small"),
+        ),
+        (
+            section("figure", "How much, how late, how wrong", drawn, short="Figure"),
+            section("usual", "In full", *_usual(found, definitions), short="In full"),
+            section(
+                "ways", "By visit interval and noise", *(Fold(way.caption, (way,)) for way in ways),
+                short="By interval and noise",
+            ),
+            section("truth", "What is true", Bullets(tuple(_truth(found))), short="What is true"),
+            definitions_in_words("definitions", "The definitions in words", definitions),
+        ),
     )
 
 
@@ -93,7 +95,7 @@ def _truth(found: KnownTruth) -> list[str]:
     ]
 
 
-def _usual(found: KnownTruth) -> tuple[str, str]:
+def _usual(found: KnownTruth, definitions: Sequence[Definition]) -> tuple[Table, Table]:
     every, factor = _nearest(found.table)
     rows = found.table[(found.table["months"] == every) & (found.table["noise"] == factor)].to_dict("records")
     way = f"visits every {every} months, noise times {factor:g}"
@@ -104,8 +106,8 @@ def _usual(found: KnownTruth) -> tuple[str, str]:
         "definition", "events", "wrong cause (95%)", "nothing lasting (95%)", "in 100 years standing still (95%)",
     )
     return (
-        table(f"True changes: {way}", finding, [_finding(row) for row in rows]),
-        table(f"Events: {way}", being_wrong, [_being_wrong(row) for row in rows]),
+        table(f"True changes: {way}", finding, [_finding(row, definitions) for row in rows]),
+        table(f"Events: {way}", being_wrong, [_being_wrong(row, definitions) for row in rows]),
     )
 
 
@@ -115,17 +117,18 @@ def _nearest(rows: pd.DataFrame) -> tuple[int, float]:
     return int(every), float(min(set(rows["noise"]), key=lambda factor: abs(factor - _USUAL[1])))
 
 
-def _finding(row: Mapping[Any, Any]) -> tuple[str, ...]:
+def _finding(row: Mapping[Any, Any], definitions: Sequence[Definition]) -> tuple[Text, ...]:
     found = _percent(row["sensitivity"], row["lo"], row["hi"])
     late = (number(row[name], 2) for name in ("delay", "delay_known"))
-    return row["definition"], row["event"], f"{row['to_find']:,}", found, _percent(row["early"]), *late
+    name, early = identified(row["definition"], definitions), _percent(row["early"])
+    return name, row["event"], f"{row['to_find']:,}", found, early, *late
 
 
-def _being_wrong(row: Mapping[Any, Any]) -> tuple[str, ...]:
+def _being_wrong(row: Mapping[Any, Any], definitions: Sequence[Definition]) -> tuple[Text, ...]:
     cause = _percent(row["false_attribution"], row["false_lo"], row["false_hi"])
     nothing = _percent(row["nothing"], row["nothing_lo"], row["nothing_hi"])
     still = f"{number(row['still_per_100'])} ({number(row['still_lo'])} to {number(row['still_hi'])})"
-    return row["definition"], f"{row['calls']:,}", cause, nothing, still
+    return identified(row["definition"], definitions), f"{row['calls']:,}", cause, nothing, still
 
 
 def _percent(value: float, lo: float = np.nan, hi: float = np.nan) -> str:
@@ -135,9 +138,12 @@ def _percent(value: float, lo: float = np.nan, hi: float = np.nan) -> str:
     return f"{100 * value:.0f}%{span}".replace(" ", "\u00a0")
 
 
-def _way(found: KnownTruth, column: str, title: str, unit: str, per: float, decimals: int) -> str:
-    head, rows = _matrix(found.table, column, per, decimals)
-    return table(f"{title}, {unit}", ("definition", *head), rows) if rows else ""
+def _way(
+    found: KnownTruth, definitions: Sequence[Definition], column: str, title: str, unit: str, per: float, decimals: int
+) -> Table | None:
+    head, lines = _matrix(found.table, column, per, decimals)
+    rows: list[tuple[Text, ...]] = [(identified(name, definitions), *cells) for name, *cells in lines]
+    return table(f"{title}, {unit}", ("definition", *head), rows) if rows else None
 
 
 def _matrix(rows: pd.DataFrame, column: str, per: float, decimals: int) -> tuple[list[str], list[tuple[str, ...]]]:
@@ -188,12 +194,12 @@ def write_known_truth(found: KnownTruth, definitions: Sequence[Definition], out:
     Raises SmoulderError where matplotlib is missing, StudyError where ``out`` cannot be written.
     """
     folder = Path(out)
-    text = known_truth_page(found, definitions)
+    text = html(known_truth_page(found, definitions))
     told = known_truth_json(found) | {"definitions": [definition_json(one) for one in definitions]}
     with explained(f"The report cannot be written to '{folder}'"):
         folder.mkdir(parents=True, exist_ok=True)
         write(found.table, folder / "known_truth.csv")
         replace_text(folder / "known_truth.svg", plots.known_truth_figure(found).svg)
-        write_json(plots.known_truth_spec(found), folder / "known_truth.json")
-        write_json(told, folder / "result.json")
+        write_json(mark_specification(plots.known_truth_spec(found)), folder / "known_truth.json")
+        write_json(wrap("known_truth", told, found.seed), folder / "result.json")
         replace_text(folder / "report.html", text)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from html import escape
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from smoulder import outcomes, plots
+from smoulder.envelope import wrap
 from smoulder.judging import CohortOutcome, shown
 from smoulder.outcomes import Definition, Multiverse
 from smoulder.outcomes.multiverse_analysis import YEARS
@@ -25,79 +25,102 @@ from smoulder.reports.cohort.data import (
     write_tables,
     write_xpt,
 )
-from smoulder.reports.cohort.rules_in_words import methods_paragraph, scale_words
-from smoulder.reports.document import figure, items, page, paragraph, section, table
+from smoulder.reports.cohort.rules_in_words import capital, event_words, methods_paragraph, name_in_words, scale_words
+from smoulder.reports.document import (
+    Block,
+    Bullets,
+    Document,
+    Fold,
+    Paragraph,
+    Section,
+    Text,
+    beneath,
+    figure,
+    html,
+    section,
+    table,
+)
 from smoulder.store.files import explained, replace_text
 from smoulder.tables import Account, Cohort
 from smoulder.version import __version__
 
-__all__ = ["cohort_page", "multiverse_page", "write_cohort", "write_cohort_multiverse"]
+__all__ = [
+    "cohort_page",
+    "definitions_in_words",
+    "identified",
+    "multiverse_page",
+    "write_cohort",
+    "write_cohort_multiverse",
+]
 
 _USE = "For research only; never advice to a patient."
-_CONTENTS = (
-    ("account", "Rows"), ("rates", "Rates"), ("curves", "Curves"), ("causes", "PIRA and RAW"),
-    ("multiverse", "Definitions"), ("methods", "Methods"),
-)
 
 
-def cohort_page(found: CohortOutcome, many: Multiverse) -> str:
-    """The report of a cohort as HTML text that needs nothing else: account of rows, rates, curves, PIRA and RAW, the
+def cohort_page(found: CohortOutcome, many: Multiverse) -> Document:
+    """The report of a cohort: account of rows, rates, curves, PIRA and RAW, the
     same by every definition of ``many``, methods.
 
     Raises SmoulderError where matplotlib is missing.
     """
     row, counts = found.row, found.counts
-    links = " ".join(f'<a href="#{name}">{text}</a>' for name, text in _CONTENTS)
-    said = (
-        f"{_USE} {row['first_events']:,} of {counts['scored']:,} people had {found.definition.name}: "
-        f"{per_100(row['rate'], row['lo'], row['hi'])} first events in 100 years."
+    rate = per_100(row["rate"], row["lo"], row["hi"])
+    answer = (
+        f"{_USE} {row['first_events']:,} of {counts['scored']:,} people had {event_words(found.definition)}. "
+        f"That is {rate} first events in 100 years."
     )
-    return page(
-        f"smoulder: {found.definition.name}",
+    return Document(
+        capital(event_words(found.definition)),
         "Outcomes of a cohort by a published definition. Research only.",
-        f"<h1>{escape(found.definition.name, quote=False)}</h1>",
-        paragraph(said, "lead"),
-        paragraph(f"smoulder {__version__}.", "small"),
-        f'<nav aria-label="Contents">{links}</nav>',
-        _account(found.cohort.account, counts),
-        _rates(found),
-        _curves(found),
-        _causes(found),
-        _many(many),
-        section("methods", "Methods", paragraph(methods_paragraph(found.definition, found.found.by))),
+        (
+            Paragraph(answer, "lead"),
+            Paragraph(f"By the definition {found.definition.name}. smoulder {__version__}.", "small"),
+        ),
+        (
+            _rates(found),
+            _curves(found),
+            _causes(found),
+            _account(found.cohort.account, counts),
+            _many(many),
+            section(
+                "methods", "Methods", Paragraph(methods_paragraph(found.definition, found.found.by)), short="Methods"
+            ),
+        ),
     )
 
 
-def _account(account: Account, counts: Mapping[str, int] | None = None) -> str:
+def _account(account: Account, counts: Mapping[str, int] | None = None) -> Section:
     told = account_json(account)
     rows = [(r["table"], f"{r['rows']:,}", f"{r['used']:,}", f"{r['set_aside']:,}") for r in told["tables"]]
     why = [(r["table"], r["reason"], r["column"], f"{r['rows']:,}", f"{r['first_row']:,}") for r in told["set_aside"]]
-    parts = [table("Rows of each table", ("table", "rows in", "used", "set aside"), rows)] if rows else []
+    parts: list[Block] = [table("Rows of each table", ("table", "rows in", "used", "set aside"), rows)] if rows else []
     if why:
         head = ("table", "why", "column", "rows", "the first of them")
         parts.append(table("Rows that were set aside (1 is the first data row)", head, why))
     elif rows:
-        parts.append(paragraph("No row was set aside."))
+        parts.append(Paragraph("No row was set aside."))
     else:
-        parts.append(paragraph("The records came from no table: there is no account of rows."))
+        parts.append(Paragraph("The records came from no table: there is no account of rows."))
     if counts is not None:
         parts.append(
-            paragraph(
+            Paragraph(
                 f"{counts['people']:,} people; {counts['scored']:,} were scored at least once and "
                 f"{counts['scored twice']:,} more than once: one score alone can be no event. {counts['scores']:,} of "
                 f"{counts['rows']:,} rows in use hold a score that the definition judges; the others are passed over."
             )
         )
     unread = [f"Columns of {name} that were not read: {', '.join(left)}." for name, left in told["not_read"].items()]
-    return section("account", "Rows in, used, set aside", *parts, items([*told["notes"], *unread]))
+    notes = (*told["notes"], *unread)
+    return section(
+        "account", "Rows in, used, set aside", *parts, Bullets(notes) if notes else None, short="Rows"
+    )
 
 
-def _rates(found: CohortOutcome) -> str:
+def _rates(found: CohortOutcome) -> Section:
     row, relapses = found.row, found.relapse_rate
     name = found.definition.name
-    rows = [
+    rows: list[tuple[Text, ...]] = [
         (
-            f"first event ({name})",
+            beneath(f"first {event_words(found.definition)}", name),
             f"{row['first_events']:,}",
             f"{row['years_to_first']:,.1f}",
             per_100(row["rate"], row["lo"], row["hi"]),
@@ -113,17 +136,18 @@ def _rates(found: CohortOutcome) -> str:
         "rates",
         "Rates",
         table("Events in 100 years, 95% intervals", ("event", "events", "years", "in 100 years (95%)"), rows),
-        paragraph(
+        Paragraph(
             "Years of a first event end with it; those of every event and of relapses are all years under observation. "
             "A relapse is an attack at least 30 days after the last; one at disease onset is not counted.",
             "small",
         ),
+        short="Rates",
     )
 
 
-def _curves(found: CohortOutcome) -> str:
+def _curves(found: CohortOutcome) -> Section:
     row, incidence = found.row, found.incidence
-    drawn = plots.first_event(found.times, found.curve, f"Time to {found.definition.name}", "curve", incidence)
+    drawn = plots.first_event(found.times, found.curve, f"Time to {event_words(found.definition)}", "curve", incidence)
     rows = []
     for year in YEARS:
         cells = [f"{year} year{'s' if year > 1 else ''}", share(row, year), f"{row[f'at_risk_{year}']:,}"]
@@ -148,11 +172,12 @@ def _curves(found: CohortOutcome) -> str:
         "Time to the first event",
         figure(drawn, "Times run from the first day under observation; below, how many are still followed without it."),
         table("Share with the event", head, rows),
-        paragraph(f"{half}; among those with the event {number(row['median_seen'])} years. {deaths}{late}"),
+        Paragraph(f"{half}; among those with the event {number(row['median_seen'])} years. {deaths}{late}"),
+        short="Curves",
     )
 
 
-def _causes(found: CohortOutcome) -> str:
+def _causes(found: CohortOutcome) -> Section:
     labels, total = found.found.labels, found.row["worsenings"]
     rows = [
         (label, f"{int((labels == label).sum()):,}", f"{number(100 * found.row[label], 1)}%" if total else "–")
@@ -165,11 +190,12 @@ def _causes(found: CohortOutcome) -> str:
         "causes",
         "PIRA and RAW",
         table(f"{total:,} confirmed {what} ({scores}; {counted})", ("label", "worsenings", "share"), rows),
-        paragraph(f"Attribution: {found.found.by.name}. {found.found.by.source}.", "small"),
+        Paragraph(f"Attribution: {found.found.by.name}. {found.found.by.source}.", "small"),
+        short="PIRA and RAW",
     )
 
 
-def _many(many: Multiverse) -> str:
+def _many(many: Multiverse) -> Section:
     some = shown(many)
     shares = [f"at {year} y" for year in YEARS]
     times = ("definition", "event", "first events", "in 100 years (95%)", *shares, "median, years")
@@ -186,57 +212,102 @@ def _many(many: Multiverse) -> str:
     gone = len(many.definitions) - len(some.definitions)
     if gone:
         notes.append(f"{gone} definitions are left out: none of their scores is in this cohort.")
+    drawn = figure(
+        plots.multiverse_figure(some),
+        "Every row has the same visits and relapses. Only the definition differs.",
+        plots.multiverse_spec(some),
+    )
     return section(
         "multiverse",
         "The same cohort by each definition",
-        figure(plots.multiverse_figure(some), "The same visits and relapses in every row: the definition differs."),
-        table("First events, and the share with one by Kaplan-Meier", times, [_timed(row) for row in rows]),
-        table("To what the worsenings are laid", causes, [_laid(row) for row in rows]),
-        *(paragraph(note, "small") for note in notes),
+        Paragraph(
+            f"The same records were judged by {len(rows)} definitions. How many people worsen, how soon, and whether a "
+            "relapse is blamed depends on the definition."
+        ),
+        Fold("All definitions in one figure", (drawn,)),
+        Fold(
+            "First events by definition",
+            (table("First events, and the share with one by Kaplan-Meier", times, [_timed(row) for row in rows]),),
+        ),
+        Fold(
+            "PIRA and RAW by definition",
+            (
+                table("To what the worsenings are attributed", causes, [_attributed(row) for row in rows]),
+                *(Paragraph(note, "small") for note in notes),
+            ),
+        ),
+        short="Definitions",
     )
 
 
-def _timed(row: Mapping[Any, Any]) -> tuple[str, ...]:
+def identified(name: str, definitions: Sequence[Definition] = ()) -> Text:
+    """A definition in words with its identifier beneath; the identifier alone where there are no words for it."""
+    words = name_in_words(name, definitions)
+    return beneath(words, name) if words else name
+
+
+def _timed(row: Mapping[Any, Any]) -> tuple[Text, ...]:
     shares = [share(row, year).partition(" ")[0] for year in YEARS]
     rate = per_100(row["rate"], row["lo"], row["hi"]).replace(" ", "\u00a0")
-    return row["definition"], row["event"], f"{row['first_events']:,}", rate, *shares, number(row["median"])
+    return identified(row["definition"]), row["event"], f"{row['first_events']:,}", rate, *shares, number(row["median"])
 
 
-def _laid(row: Mapping[Any, Any]) -> tuple[str, ...]:
+def _attributed(row: Mapping[Any, Any]) -> tuple[Text, ...]:
     parts = [f"{number(100 * row[label], 0)}%".replace("–%", "–") for label in ("PIRA", "undefined", "RAW")]
-    return row["definition"], f"{row['worsenings']:,}", *parts, row["attributed_by"]
+    return identified(row["definition"]), f"{row['worsenings']:,}", *parts, row["attributed_by"]
 
 
-def multiverse_page(many: Multiverse, account: Account, definitions: list[Definition]) -> str:
-    """A cohort by many definitions as HTML text: account, figure, table, agreement of pairs, each definition's methods.
+def multiverse_page(many: Multiverse, account: Account, definitions: list[Definition]) -> Document:
+    """A cohort by many definitions: account, figure, table, agreement of pairs, each definition's methods.
 
     Raises SmoulderError where matplotlib is missing.
     """
     head = ("definition", "other", "both", "only one", "only the other", "same day", "Jaccard", "other later, days")
     rows = [
         (
-            r["first"], r["second"], f"{r['both']:,}", f"{r['only_first']:,}", f"{r['only_second']:,}",
-            f"{r['same_day']:,}", number(r["jaccard"], 2), number(r["median_later"], 0),
+            identified(r["first"], definitions),
+            identified(r["second"], definitions),
+            *(f"{r[name]:,}" for name in ("both", "only_first", "only_second", "same_day")),
+            number(r["jaccard"], 2),
+            number(r["median_later"], 0),
         )
         for r in shown(many).agreement.to_dict("records")
     ]
-    told = [f"<h3>{escape(one.name, quote=False)}</h3>{paragraph(methods_paragraph(one))}" for one in definitions]
-    return page(
-        "smoulder: one cohort, many definitions",
+    agreement = table("People with the event by both definitions, by one alone, and on the same day", head, rows)
+    return Document(
+        "One cohort, many definitions",
         "How rates, shares and times move with the definition of an outcome. Research only.",
-        "<h1>One cohort, many definitions</h1>",
-        paragraph(f"{_USE} {len(many.definitions)} definitions on {len(many.first_days):,} people.", "lead"),
-        paragraph(f"smoulder {__version__}.", "small"),
-        _account(account),
-        _many(many),
-        section(
-            "agreement",
-            "Agreement of first events",
-            table("People with the event by both definitions, by one alone, and on the same day", head, rows),
-            paragraph("Jaccard: people with both among those with either. Days: median of those with both.", "small"),
+        (
+            Paragraph(f"{_USE} {len(many.definitions)} definitions on {len(many.first_days):,} people.", "lead"),
+            Paragraph(f"smoulder {__version__}.", "small"),
         ),
-        section("methods", "Methods", *told),
+        (
+            _account(account),
+            _many(many),
+            section(
+                "agreement",
+                "Agreement of first events",
+                Paragraph(
+                    "Jaccard is the number of people with both events among those with either. The days are the median "
+                    "of those with both."
+                ),
+                Fold("Agreement of each pair of definitions", (agreement,)),
+                short="Agreement",
+            ),
+            definitions_in_words("methods", "Methods", definitions),
+        ),
     )
+
+
+def definitions_in_words(name: str, title: str, definitions: Sequence[Definition]) -> Section:
+    """The methods of each definition, to be opened."""
+    folds = [
+        Fold(
+            f"{capital(event_words(definition))} ({definition.name})", (Paragraph(methods_paragraph(definition)),)
+        )
+        for definition in definitions
+    ]
+    return section(name, title, *folds, short=title)
 
 
 def write_cohort(found: CohortOutcome, out: Path | str, *, many: Multiverse | None = None, study: str = "") -> None:
@@ -250,14 +321,14 @@ def write_cohort(found: CohortOutcome, out: Path | str, *, many: Multiverse | No
     folder = Path(out)
     if many is None:
         many = found.multiverse()
-    text = cohort_page(found, many)
+    text = html(cohort_page(found, many))
     with explained(f"The report cannot be written to '{folder}'"):
         folder.mkdir(parents=True, exist_ok=True)
         write_tables(found, folder)
         write_multiverse(shown(many), folder, found.cohort.ids)
         if study:
             write_xpt(found, folder, study)
-        write_json(outcome_json(found, many), folder / "result.json")
+        write_json(wrap("outcome", outcome_json(found, many)), folder / "result.json")
         replace_text(folder / "report.html", text)
 
 
@@ -268,10 +339,10 @@ def write_cohort_multiverse(
     specification, ``multiverse.json``) to the folder ``out``; errors as ``write_cohort``.
     """
     folder = Path(out)
-    text = multiverse_page(many, cohort.account, definitions)
+    text = html(multiverse_page(many, cohort.account, definitions))
     with explained(f"The report cannot be written to '{folder}'"):
         folder.mkdir(parents=True, exist_ok=True)
         write_multiverse(shown(many), folder, cohort.ids)
         told = {"account": account_json(cohort.account), **multiverse_json(many), "version": __version__}
-        write_json(told, folder / "result.json")
+        write_json(wrap("multiverse", told), folder / "result.json")
         replace_text(folder / "report.html", text)

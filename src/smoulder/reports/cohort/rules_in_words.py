@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from math import isfinite
 from typing import Any
@@ -14,11 +15,14 @@ from smoulder.version import __version__
 
 __all__ = [
     "JUDGED_IN_PYTHON",
+    "capital",
     "definition_json",
     "definitions_listing",
     "describe_definition",
     "describe_rule",
+    "event_words",
     "methods_paragraph",
+    "name_in_words",
     "rule_json",
     "scale_words",
 ]
@@ -87,6 +91,38 @@ def methods_paragraph(definition: Definition, by: AttributionRule | None = None)
     parts.append(f"Source of the definition: {'. Of the attribution: '.join(sources)}.")
     parts.append(f"Computed with smoulder {__version__}.")
     return " ".join(part for part in parts if part)
+
+
+def event_words(definition: Definition) -> str:
+    """What a definition counts, in a few words: "confirmed worsening of EDSS over 24 weeks"."""
+    days = sorted({rule.confirmation.days for rule in definition.rules})
+    scales = _either(list(dict.fromkeys(scale_words(rule) for rule in definition.rules)))
+    change = "improvement" if definition.event == "improvement" else "worsening"
+    cause = {
+        "PIRA": " independent of relapses (PIRA)",
+        "RAW": " associated with relapses (RAW)",
+        "undefined": " of undefined cause",
+    }.get(definition.event, "")
+    what = f"disability {change}{cause}" if scales == "EDSS" else f"{change}{cause} of {scales}"
+    least = "at least " if len(days) > 1 else ""
+    return f"confirmed {what} over {least}{_weeks(days[0])}" if days[0] else f"{what}, not confirmed"
+
+
+def name_in_words(name: str, definitions: Iterable[Definition] = ()) -> str:
+    """What a definition of that name counts, in words; "" for one that is neither given nor published."""
+    known = {definition.name: definition for definition in definitions}
+    if name not in known and name not in outcomes.names():
+        return ""
+    return capital(event_words(known.get(name) or outcomes.named(name)))
+
+
+def capital(text: str) -> str:
+    """The text with a capital letter first."""
+    return text[:1].upper() + text[1:]
+
+
+def _weeks(days: int) -> str:
+    return f"{days // 7} weeks" if days % 7 == 0 else f"{days} days"
 
 
 def scale_words(rule: WorseningRule, instruments: tuple[Instrument, ...] = INSTRUMENTS) -> str:

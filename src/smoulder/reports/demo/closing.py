@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from html import escape
 from typing import Any
 
 from smoulder import outcomes
 from smoulder.experiments.natural import PROTOCOL_PEOPLE, NaturalHistory
 from smoulder.parameters import Parameters
-from smoulder.reports.document import items, paragraph, section
+from smoulder.reports.document import Bullets, Fold, Paragraph, Section, Source, section
 from smoulder.version import MODEL_VERSION, __version__
 
 __all__ = ["doubt", "manifest", "methods"]
 
 
-def doubt(natural: NaturalHistory) -> str:
+def doubt(natural: NaturalHistory) -> Section:
     """What these data cannot tell."""
     basis = Counter(natural.parameters.row(name).basis.split(":")[0] for name in natural.parameters.ids)
     told = ", ".join(f"{number} {name}" for name, number in basis.most_common())
     return section(
         "doubt",
         "What the data cannot tell",
-        items(
+        Bullets(
             (
                 f"The model has {len(natural.parameters.ids)} numbers ({told}; 'smoulder parameters' lists them). "
                 "One set of values was run here. "
@@ -43,10 +42,11 @@ def doubt(natural: NaturalHistory) -> str:
                 "What is hit after fitting is no proof. Validation rows and the broken patterns above say more.",
             )
         ),
+        short="What the data cannot tell",
     )
 
 
-def methods(natural: NaturalHistory) -> str:
+def methods(natural: NaturalHistory) -> Section:
     """What was done, with each rule by name and source."""
     c, p = natural.counts, natural.parameters
     rules = (
@@ -57,35 +57,34 @@ def methods(natural: NaturalHistory) -> str:
         outcomes.FIRST_VISIT,
         outcomes.ONE_ATTACK_30D,
     )
+    simulated = (
+        f"smoulder {__version__} (model {MODEL_VERSION}) drew {c['drawn']:,} people (seed {natural.seed}) and ran "
+        "each life untreated for up to 75 years from the biological start, with the shipped parameters. People with "
+        "clinical onset before death (the first felt attack or the first lasting symptom) were seen every half year "
+        "from onset to death or the end of the run, without missed visits. EDSS was scored from rated functional "
+        f"systems, ambulation and arm use by the published scoring rules. {_noise(p)} Attacks are reported with "
+        f"probability {p['relapse_reported']:g}. The special protocols (monthly scans, examinations round attacks, two "
+        f"raters) ran on {min(natural.people, PROTOCOL_PEOPLE):,} other people. Twins of the switched arms share every "
+        "draw."
+    )
+    judged = (
+        "A target is a published number with the rule, people and clock of its source. It is hit if the "
+        "simulated value lies in the published interval (95% confidence interval or printed range) or, where "
+        "none is printed, within our tolerance of it. The interval is widened by 1.96 Monte Carlo standard "
+        "errors. Those are the spread of the quantity over 20 batches of people, divided by the root of 20. "
+        "Medians are Kaplan-Meier medians with death as censoring; shares by year are of survivors seen in "
+        "that completed year. An error that is missing means the quantity had no value in enough batches."
+    )
+    listed = Bullets(tuple(f"{rule.name}: {rule.source}." for rule in rules))
     return section(
         "methods",
         "Methods",
-        paragraph(
-            f"smoulder {__version__} (model {MODEL_VERSION}) drew {c['drawn']:,} people (seed {natural.seed}) and "
-            "ran each life untreated for up "
-            "to 75 years from the biological start, with the shipped parameters. People with clinical onset before "
-            "death (the first felt "
-            "attack or the first lasting symptom) were seen every half year from onset to death or the end of the "
-            "run, without missed visits; "
-            "EDSS was scored from rated functional systems, ambulation and arm use by the published scoring rules. "
-            f"{_noise(p)} Attacks are reported with probability {p['relapse_reported']:g}. The special protocols "
-            "(monthly scans, examinations "
-            f"round attacks, two raters) ran on {min(natural.people, PROTOCOL_PEOPLE):,} other people. Twins of the "
-            "switched arms share every draw."
+        Paragraph("How the lives were simulated, when a published number is hit, and which rules were applied."),
+        Fold(
+            "The methods in full, with every rule and its source",
+            (Paragraph(simulated), Paragraph(judged), Paragraph("The rules, by name and source:"), listed),
         ),
-        paragraph(
-            "A target is a published number with the rule, people and clock of its source. It is hit if the "
-            "simulated value lies in the "
-            "published interval (95% confidence interval or printed range) or, where none is printed, within our "
-            "tolerance of it, the "
-            "interval being widened by 1.96 Monte Carlo standard errors. Those are the spread of the quantity over "
-            "20 batches of people, "
-            "divided by the root of 20. Medians are Kaplan-Meier medians with death as censoring; shares by year are "
-            "of survivors seen in "
-            "that completed year. An error that is missing means the quantity had no value in enough batches."
-        ),
-        paragraph("Rules, by name and source:"),
-        items(f"{rule.name}: {rule.source}." for rule in rules),
+        short="Methods",
     )
 
 
@@ -94,12 +93,13 @@ def _noise(p: Parameters) -> str:
     return f"Each rating carries normal noise on the logit scale beside the person's own stable offset (sd: {noise})."
 
 
-def manifest(about: dict[str, Any]) -> str:
+def manifest(about: dict[str, Any]) -> Section:
     """What this page was made from."""
     text = json.dumps(about, indent=1, ensure_ascii=False)
     return section(
         "manifest",
         "Manifest",
-        paragraph("The same version, seed and number of people give the same numbers on any number of threads."),
-        f"<pre>{escape(text, quote=False)}</pre>",
+        Paragraph("The same version, seed and number of people give the same numbers on any number of threads."),
+        Fold("Versions, digests of the tables, seed and command", (Source(text),)),
+        short="Manifest",
     )

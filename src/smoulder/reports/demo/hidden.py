@@ -15,8 +15,20 @@ from smoulder.experiments.switches import FULL
 from smoulder.outcomes import CDW_24W, PIRA_MULLER_2023
 from smoulder.plots.damage import CAUSE_WORDS
 from smoulder.plots.hidden_damage import PART_WORDS, SIGN_WORDS
-from smoulder.reports.document import figure, items, paragraph, section, table
-from smoulder.reports.numbers import Format, with_interval
+from smoulder.reports.document import (
+    Block,
+    Bullets,
+    Cell,
+    Fold,
+    Paragraph,
+    Section,
+    Table,
+    Text,
+    figure,
+    section,
+    table,
+)
+from smoulder.reports.numbers import Format, measured, with_interval
 
 __all__ = ["hidden_json", "hidden_page"]
 
@@ -31,42 +43,44 @@ _HEALTHY = "healthy twins (chance)"
 _PM = "± 95% Monte Carlo"
 
 
-def hidden_page(found: Hidden) -> str:
-    """The section as HTML text. Raises SmoulderError where matplotlib is missing."""
+def hidden_page(found: Hidden) -> Section:
+    """The section. Raises SmoulderError where matplotlib is missing."""
     return section(
         "hidden",
         "Hidden and visible",
-        paragraph(_opening(found), "lead"),
-        items(_rules()),
-        figure(
-            plots.hidden(found),
-            "Left: damage so far, stacked by what was seen of it. Right: parts of each year's damage. A sign in the "
-            "same year does not mean that anyone could have told the damage from it.",
-        ),
-        _seen(found),
-        _by_sign(found),
-        _by_cause(found),
-        "<h3>Damage and disability</h3>",
-        figure(
-            plots.hidden_worsening(found),
-            f"Left: confirmed worsenings of people with relapsing onset ({_PM} at PIRA). Right: with 95% Monte Carlo "
-            "bands.",
-        ),
-        _reserve(found),
-        _lead(found),
-        figure(
-            plots.hidden_lives(found),
-            "The first three people drawn with relapsing onset and the first with progressive onset: chosen by number, "
-            "not by looks. Each: what a clinic rates; the damage, and the share of the reserve used in the pathway "
-            "nearest its end; the signs of each year.",
-        ),
-        "<h3>Each explanation switched off</h3>",
-        _arms(found),
-        "<h3>Worsening without relapse: definitions, and registers</h3>",
-        _definitions(found),
-        _compared(found),
-        items(_doubts()),
+        Paragraph(_opening(found), "lead"),
+        Fold("What counts as a sign, as silent, and as a worsening", (Bullets(_rules()),)),
+        Fold("What each year shows of its damage: figure and tables", _damage(found)),
+        Fold("Damage and disability: two figures and two tables", _disability(found)),
+        Fold("Each explanation switched off", _arms(found)),
+        Fold("Worsening without relapse: definitions, and registers", (_definitions(found), _compared(found))),
+        Fold("What to bear in mind", (Bullets(_doubts()),)),
+        short="Hidden and visible",
     )
+
+
+def _damage(found: Hidden) -> tuple[Block, ...]:
+    drawn = figure(
+        plots.hidden(found),
+        "The left part shows the damage so far, stacked by what was seen of it. The right part shows the parts of each "
+        "year's damage. A sign in the same year does not mean that anyone could have told the damage from it.",
+    )
+    return drawn, _seen(found), _by_sign(found), _by_cause(found)
+
+
+def _disability(found: Hidden) -> tuple[Block, ...]:
+    worsening = figure(
+        plots.hidden_worsening(found),
+        f"The left part shows confirmed worsenings of people with relapsing onset ({_PM} at PIRA). The right part has "
+        "95% Monte Carlo bands.",
+    )
+    lives = figure(
+        plots.hidden_lives(found),
+        "These are the first three people drawn with relapsing onset and the first with progressive onset, chosen by "
+        "number and not by looks. Each shows what a clinic rates; the damage, and the share of the reserve used in the "
+        "pathway nearest its end; and the signs of each year.",
+    )
+    return worsening, _reserve(found), _lead(found), lives
 
 
 def _opening(found: Hidden) -> str:
@@ -74,11 +88,11 @@ def _opening(found: Hidden) -> str:
     years = SHOWN[-1]
     return (
         f"Of the damage that untreated disease does in the first {years} years after the first visit, "
-        f"{_of(last, 'silent')} falls in years in which a yearly scan and blood sample show nothing at all, and a "
-        f"further {_of(last, 'unaccounted')} in years whose signs stand for something else. Years with a new, "
-        f"enlarging or enhancing lesion hold {_of(last, 'lesions')} of it, but what those lesions cut themselves is "
-        f"{_of(last, 'lesions_account')}. {_of(last, 'quiet')} was done in years in which no confirmed worsening "
-        f"began, {_of(last, 'before')} in people who had not worsened yet; {_of(last, 'PIRA')} of all "
+        f"{_words(last, 'silent')} falls in years in which a yearly scan and blood sample show nothing at all, and a "
+        f"further {_words(last, 'unaccounted')} in years whose signs stand for something else. Years with a new, "
+        f"enlarging or enhancing lesion hold {_words(last, 'lesions')} of it, but what those lesions cut themselves is "
+        f"{_words(last, 'lesions_account')}. {_words(last, 'quiet')} was done in years in which no confirmed worsening "
+        f"began, {_words(last, 'before')} in people who had not worsened yet; {_words(last, 'PIRA')} of all "
         "confirmed worsenings came without a relapse."
     )
 
@@ -109,14 +123,19 @@ def _arm(found: Hidden, arm: str) -> pd.Series:
     return table.iloc[0]
 
 
-def _of(row: pd.Series, name: str, form: Format = _SHARE) -> str:
-    """A value with its interval; a dash where it has none."""
-    return with_interval(row[name], row[f"{name}_error"], form) if np.isfinite(row[name]) else "–"
+def _words(row: pd.Series, name: str) -> str:
+    """A share with its interval; a dash where it has none."""
+    return with_interval(row[name], row[f"{name}_error"], _SHARE) if np.isfinite(row[name]) else "–"
 
 
-def _seen(found: Hidden) -> str:
+def _of(row: pd.Series, name: str, form: Format = _SHARE) -> Cell:
+    """A value with its interval as a cell; a dash where it has none."""
+    return measured(row[name], row[f"{name}_error"], form) if np.isfinite(row[name]) else Cell("–")
+
+
+def _seen(found: Hidden) -> Table:
     shown = found.years[found.years["year"].isin(_ROWS)]
-    rows = [
+    rows: list[tuple[Text | Cell, ...]] = [
         (
             f"{int(r['year'])}",
             f"{int(r['people']):,}",
@@ -134,20 +153,20 @@ def _seen(found: Hidden) -> str:
     return table(f"What each year shows of its damage ({_PM})", head, rows)
 
 
-def _by_sign(found: Hidden) -> str:
+def _by_sign(found: Hidden) -> Table:
     full, chance = (_arm(found, arm) for arm in (FULL, CHANCE))
     rows = [
         (SIGN_WORDS[sign], _of(full, f"years_{sign}"), _of(chance, f"years_{sign}"), _of(full, sign))
         for sign in SIGNS
     ]
-    rows.append(("any sign", _of(full, "any"), _of(chance, "any"), _SHARE.whole(1 - full["silent"])))
+    rows.append(("any sign", _of(full, "any"), _of(chance, "any"), Cell(_SHARE.whole(1 - full["silent"]))))
     head = ("sign", "years that show it", "the same in healthy twins", "damage in years that show it")
     return table(f"What each sign alone shows, years 1 to {SHOWN[-1]} ({_PM})", head, rows)
 
 
-def _by_cause(found: Hidden) -> str:
+def _by_cause(found: Hidden) -> Table:
     shown = found.causes[found.causes["arm"] == FULL].set_index("cause")
-    rows: list[tuple[str, ...]] = [
+    rows: list[tuple[Text | Cell, ...]] = [
         (CAUSE_WORDS[cause], _of(shown.loc[cause], "share"), *(_of(shown.loc[cause], part) for part in PARTS))
         for cause in DAMAGE
     ]
@@ -156,7 +175,7 @@ def _by_cause(found: Hidden) -> str:
     return table(f"Fibre loss by cause and what was seen of it, years 1 to {SHOWN[-1]} ({_PM})", head, rows)
 
 
-def _reserve(found: Hidden) -> str:
+def _reserve(found: Hidden) -> Table:
     worst = found.reserve[found.reserve["pathway"] == "any"].set_index("year")
     leg = found.reserve[found.reserve["pathway"] == "pyramidal_leg"].set_index("year")
     stock = found.stock.set_index("year")
@@ -178,7 +197,7 @@ def _reserve(found: Hidden) -> str:
     return table(f"Disability shown and reserve left, mean of those alive ({_PM})", head, rows)
 
 
-def _lead(found: Hidden) -> str:
+def _lead(found: Hidden) -> Table:
     rows = [
         (
             _SHARE.whole(r["loss"]),
@@ -202,7 +221,7 @@ def _lead(found: Hidden) -> str:
     )
 
 
-def _arms(found: Hidden) -> str:
+def _arms(found: Hidden) -> tuple[Block, ...]:
     damage = {
         "lost": "damage of those alive",
         **PART_WORDS,
@@ -212,7 +231,7 @@ def _arms(found: Hidden) -> str:
     }
     del damage["onset"]
     rows = [r for _, r in found.arms.iterrows()]
-    worse = [
+    worse: list[tuple[Text | Cell, ...]] = [
         (
             *_which(r),
             _of(r, "edss", _PLAIN),
@@ -223,24 +242,25 @@ def _arms(found: Hidden) -> str:
         for r in rows
     ]
     head = ("arm", "years since the first visit")
-    return "\n".join(
-        (
-            paragraph(
-                "The same people with the same luck, watched from the same day: that of their clinical onset with both "
-                "at work. Healthy twins have no damage, and what they show is chance: their signs, and their "
-                "worsenings, which are errors of rating and what healthy ageing does."
-            ),
-            table(
-                f"Damage since the biological start, and parts of that done since the first visit ({_PM})",
-                (*head, *damage.values()),
-                [(*_which(r), *(_of(r, name) for name in damage)) for r in rows if r["arm"] != CHANCE],
-            ),
-            table(
-                f"Disability in the same arms ({_PM})",
-                (*head, "EDSS of those alive", "people who worsened", "PIRA a year", "RAW a year", "PIRA among all"),
-                worse,
-            ),
-        )
+    parts: list[tuple[Text | Cell, ...]] = [
+        (*_which(r), *(_of(r, name) for name in damage)) for r in rows if r["arm"] != CHANCE
+    ]
+    return (
+        Paragraph(
+            "The same people with the same luck were watched from the same day: that of their clinical onset with both "
+            "at work. Healthy twins have no damage, and what they show is chance: their signs, and their worsenings, "
+            "which are errors of rating and what healthy ageing does."
+        ),
+        table(
+            f"Damage since the biological start, and parts of that done since the first visit ({_PM})",
+            (*head, *damage.values()),
+            parts,
+        ),
+        table(
+            f"Disability in the same arms ({_PM})",
+            (*head, "EDSS of those alive", "people who worsened", "PIRA a year", "RAW a year", "PIRA among all"),
+            worse,
+        ),
     )
 
 
@@ -248,8 +268,8 @@ def _which(row: pd.Series) -> tuple[str, str]:
     return _HEALTHY if row["arm"] == CHANCE else row["arm"], f"{int(row['year'])}"
 
 
-def _definitions(found: Hidden) -> str:
-    rows = [
+def _definitions(found: Hidden) -> Table:
+    rows: list[tuple[Text | Cell, ...]] = [
         (r["rule"], f"{int(r['months'])}", f"{int(r['events']):,}", *(_of(r, k) for k in ("PIRA", "RAW", "undefined")))
         for _, r in found.definitions.iterrows()
     ]
@@ -257,13 +277,13 @@ def _definitions(found: Hidden) -> str:
     return table(f"The same lives of relapsing onset by other rules and visits ({_PM})", head, rows)
 
 
-def _compared(found: Hidden) -> str:
-    rows = [
+def _compared(found: Hidden) -> Table:
+    rows: list[tuple[Text | Cell, ...]] = [
         (
             f"{r['source']}: {r['quantity']}",
             f"{r['years']:g}",
             _form(r).whole(r["published"]),
-            with_interval(r["simulated"], r["error"], _form(r)),
+            measured(r["simulated"], r["error"], _form(r)),
             r["role"] + (", RECALLED" if r["status"] == "recalled" else ""),
             r["evidence"],
         )

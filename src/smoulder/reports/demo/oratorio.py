@@ -8,12 +8,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from smoulder import plots
-from smoulder.reports.document import Markup, figure, items, link, paragraph, section, table
-from smoulder.reports.trial.parts import BESIDE, beside, few, kinds, named, published_words, runs, simulated, told_miss
+from smoulder.reports.document import Bullets, Cell, Fold, Paragraph, Section, Span, Table, Text, figure, section, table
+from smoulder.reports.trial.parts import (
+    BESIDE,
+    beside,
+    few,
+    kinds,
+    named,
+    numbered,
+    published_words,
+    runs,
+    simulated,
+    told_miss,
+)
 from smoulder.trials import Design, TrialResult, run_trial
-from smoulder.trials.agreement import Verdict
+from smoulder.trials.agreement import Verdict, verdicts
 
-__all__ = ["FOLDERS", "REPLICATES", "TRIAL", "TwoRuns", "headline", "lines", "rows", "run", "section_of"]
+__all__ = ["FOLDERS", "REPLICATES", "TRIAL", "TwoRuns", "answer", "headline", "lines", "rows", "run", "section_of"]
 
 #: Replicates of each run unless another number is asked for.
 REPLICATES = 40
@@ -70,7 +81,7 @@ def _found(both: TwoRuns) -> dict[str, Verdict]:
 
 def _primary(result: TrialResult) -> list[Verdict]:
     """Effect and arms of the first endpoint."""
-    return [one for one in plots.verdicts(result) if one.endpoint is result.endpoints[0]]
+    return [one for one in verdicts(result) if one.endpoint is result.endpoints[0]]
 
 
 def headline(both: TwoRuns) -> dict[str, float]:
@@ -89,45 +100,54 @@ def lines(both: TwoRuns) -> list[str]:
     return told
 
 
-def rows(both: TwoRuns) -> tuple[list[tuple[object, ...]], list[str]]:
+def rows(both: TwoRuns) -> tuple[list[tuple[Text | Cell, ...]], list[str]]:
     """The same as rows of the table of headline numbers (quantity, published, simulated, result), and the class of
     each.
     """
     found = _found(both)
-    shown = [
-        (_WORDS[name], published_words(one), f"{simulated(one)}, 95% of replicates", beside(one)[1])
-        for name, one in found.items()
+    shown: list[tuple[Text | Cell, ...]] = [
+        (
+            _WORDS[name],
+            published_words(verdict),
+            numbered(verdict, f"{simulated(verdict)}, 95% of replicates"),
+            beside(verdict)[1],
+        )
+        for name, verdict in found.items()
     ]
-    return list(shown), kinds(list(found.values()))
+    return shown, kinds(list(found.values()))
 
 
-def section_of(both: TwoRuns) -> str:
+def section_of(both: TwoRuns) -> Section:
     """The section of the report: the answer in one sentence, the curves, every number beside the published one, the
     misses, and links to the whole pages.
     """
-    compared = plots.verdicts(both.whole)
+    compared = verdicts(both.whole)
     drawn = plots.time_to_event(both.whole.endpoints[0], "oratorio-curves")
+    curves = () if drawn is None else (figure(drawn, _CURVES),)
     return section(
         "oratorio",
         "A published trial from its design",
-        paragraph(_answer(both), "lead"),
-        paragraph(_how(both)),
-        figure(drawn, _CURVES) if drawn else "",
-        _table(both, compared),
-        _misses(compared),
-        paragraph(_where()),
+        Paragraph(answer(both), "lead"),
+        Paragraph(_where()),
+        Fold(
+            "How it was run, the curves, and every endpoint",
+            (Paragraph(_how(both)), *curves, _table(both, compared)),
+        ),
+        Fold(*_misses(compared)),
+        short="A trial",
     )
 
 
-def _answer(both: TwoRuns) -> str:
+def answer(both: TwoRuns) -> str:
+    """The effect on the primary endpoint, with and without what the drug does in the CNS, beside the published one."""
     whole, outside, placebo = _found(both).values()
     title = whole.endpoint.title
     title = title if title[1:2].isupper() else title[:1].lower() + title[1:]
     return (
         f"{both.whole.title}: in {runs(both.whole)} the {whole.what} for {title} was {simulated(whole)}, and "
-        f"{simulated(outside)} without what the drug does behind the blood-brain barrier; published "
-        f"{published_words(whole)}; of the {placebo.arm} arm {simulated(placebo)} had the event, published "
-        f"{published_words(placebo)}."
+        f"{simulated(outside)} without what the drug does behind the blood-brain barrier. The published value is "
+        f"{published_words(whole)}. Of the {placebo.arm} arm {simulated(placebo)} had the event; the published value "
+        f"is {published_words(placebo)}."
     )
 
 
@@ -143,28 +163,33 @@ def _how(both: TwoRuns) -> str:
     )
 
 
-def _table(both: TwoRuns, compared: list[Verdict]) -> str:
+def _table(both: TwoRuns, compared: list[Verdict]) -> Table:
     """Effects, and arms of which something was published."""
     pairs = [
         (one, other)
-        for one, other in zip(compared, plots.verdicts(both.outside), strict=True)
+        for one, other in zip(compared, verdicts(both.outside), strict=True)
         if not one.arm or one.published
     ]
     head = ("endpoint", "simulated (95% of replicates)", "without the effect in the CNS", *BESIDE)
-    shown = [(named(one), simulated(one), simulated(other), *beside(one)) for one, other in pairs]
+    shown = [(named(one), numbered(one), numbered(other), *beside(one)) for one, other in pairs]
     return table("Every endpoint, simulated and published", head, shown, kinds=kinds([one for one, _ in pairs]))
 
 
-def _misses(compared: list[Verdict]) -> str:
-    judged = [one for one in compared if one.judged]
-    missed = [one for one in judged if one.miss]
-    told = items(told_miss(one) for one in missed) if missed else ""
-    return f"<h3>Misses: {len(missed)} of {len(judged)} published numbers judged</h3>{told}"
+def _misses(compared: list[Verdict]) -> tuple[str, tuple[Bullets | Paragraph, ...]]:
+    judged = [verdict for verdict in compared if verdict.judged]
+    missed = [verdict for verdict in judged if verdict.miss]
+    title = f"Misses: {len(missed)} of {len(judged)} published numbers judged"
+    if not missed:
+        return title, (Paragraph("No published number is missed."),)
+    return title, (Bullets(tuple(told_miss(verdict) for verdict in missed)),)
 
 
-def _where() -> Markup:
+def _where() -> Text:
     whole, outside = (f"{folder}/report.html" for folder in FOLDERS)
-    return Markup(
-        f"The whole report of the trial, with flow of people, baseline and every curve: {link('oratorio', whole)}; "
-        f"{link('without the effect in the CNS', outside)}."
+    return (
+        "The whole report of the trial, with flow of people, baseline and every curve: ",
+        Span("oratorio", "", whole),
+        "; ",
+        Span("without the effect in the CNS", "", outside),
+        ".",
     )

@@ -12,30 +12,13 @@ from smoulder.experiments.natural import NaturalHistory
 from smoulder.experiments.switches import Switches
 from smoulder.reports.demo import closing, compared, oratorio, tissue
 from smoulder.reports.demo.hidden import hidden_page
-from smoulder.reports.document import Markup, figure, page, paragraph, section
+from smoulder.reports.document import Block, Document, Fold, Notice, Paragraph, Section, Span, figure, section
 from smoulder.reports.numbers import hits
 from smoulder.version import MODEL_VERSION, __version__
 
 __all__ = ["report"]
 
 _TITLE = "A life with MS, simulated and compared with what has been published"
-_CONTENTS = (
-    ("lives", "Ten lives"),
-    ("headline", "Headline numbers"),
-    ("compared", "Published beside simulated"),
-    ("edss", "EDSS"),
-    ("milestones", "Milestones"),
-    ("relapses", "Relapses"),
-    ("lesions", "Lesions"),
-    ("volumes", "Brain and cord"),
-    ("causes", "Why fibres were lost"),
-    ("switches", "Each explanation off"),
-    ("hidden", "Hidden and visible"),
-    ("oratorio", "A trial"),
-    ("doubt", "What the data cannot tell"),
-    ("methods", "Methods"),
-    ("manifest", "Manifest"),
-)
 
 
 def report(
@@ -45,62 +28,62 @@ def report(
     hidden: Hidden,
     trial: oratorio.TwoRuns,
     manifest: dict[str, Any],
-) -> str:
-    """The whole page as HTML text, with everything it shows inside it but the pages of the trial, which it links to."""
-    return page(
-        f"smoulder: {_TITLE}",
+) -> Document:
+    """The whole report, with everything it shows inside it but the pages of the trial, which it links to.
+
+    Raises SmoulderError where matplotlib is missing.
+    """
+    return Document(
+        _TITLE,
         "Simulated natural history of multiple sclerosis, and a trial, beside published numbers. Research only.",
-        _opening(natural),
-        _lives(lives),
-        compared.headline(natural, *oratorio.rows(trial)),
-        compared.everything(natural.scores),
-        compared.edss(natural),
-        compared.milestones(natural),
-        compared.relapses(natural),
-        tissue.lesions(natural),
-        tissue.volumes(natural),
-        tissue.causes(natural),
-        tissue.switches(natural, switches),
-        hidden_page(hidden),
-        oratorio.section_of(trial),
-        closing.doubt(natural),
-        closing.methods(natural),
-        closing.manifest(manifest),
-    )
-
-
-def _opening(natural: NaturalHistory) -> str:
-    c = natural.counts
-    contents = " ".join(f'<a href="#{name}">{words}</a>' for name, words in _CONTENTS)
-    return "\n".join(
+        _opening(natural, trial),
         (
-            f"<h1>{_TITLE}</h1>",
-            paragraph(
-                Markup(
-                    "<b>For research only; never advice.</b> Nobody on this page exists. smoulder simulated "
-                    f"{c['drawn']:,} people from the biological start of the disease to death, untreated; "
-                    f"{c['with_onset']:,} of them "
-                    f"came to have clinical onset and were followed by a simulated clinic ({c['visits']:,} rated "
-                    "visits, "
-                    f"{c['relapses']:,} attacks), and {c['left_out']:,} never did and are left out, as they would be "
-                    "in a real "
-                    "cohort. What the clinic wrote down is set beside published numbers here, hits and misses alike."
-                ),
-                "lead",
-            ),
-            _score(natural),
-            paragraph(
-                f"smoulder {__version__}, model {MODEL_VERSION}, seed {natural.seed}. Intervals of simulated numbers "
-                "are 95% Monte Carlo "
-                "intervals: they say how much another draw of people would change, not how far the model may be wrong.",
-                "small",
-            ),
-            f'<nav aria-label="Contents">{contents}</nav>',
-        )
+            compared.headline(natural, *oratorio.rows(trial)),
+            _lives(lives),
+            compared.everything(natural.scores),
+            compared.edss(natural),
+            compared.milestones(natural),
+            compared.relapses(natural),
+            tissue.lesions(natural),
+            tissue.volumes(natural),
+            tissue.causes(natural),
+            tissue.switches(natural, switches),
+            hidden_page(hidden),
+            oratorio.section_of(trial),
+            closing.doubt(natural),
+            closing.methods(natural),
+            closing.manifest(manifest),
+        ),
     )
 
 
-def _score(natural: NaturalHistory) -> str:
+def _opening(natural: NaturalHistory, trial: oratorio.TwoRuns) -> tuple[Block, ...]:
+    c = natural.counts
+    return (
+        Paragraph(
+            (
+                Span("For research only; never advice.", "strong"),
+                f" Nobody on this page exists. smoulder simulated {c['drawn']:,} people from the biological start of "
+                f"the disease to death, untreated. {c['with_onset']:,} of them came to have clinical onset and were "
+                f"followed by a simulated clinic ({c['visits']:,} rated visits, {c['relapses']:,} attacks). "
+                f"{c['left_out']:,} never did and are left out, as they would be in a real cohort. What the clinic "
+                "wrote down is set beside published numbers here, hits and misses alike.",
+            ),
+            "lead",
+        ),
+        _score(natural),
+        Paragraph(oratorio.answer(trial)),
+        Paragraph(
+            f"smoulder {__version__}, model {MODEL_VERSION}, seed {natural.seed}. Intervals of simulated numbers are "
+            "95% Monte Carlo intervals. They say how much another draw of people would change, not how far the model "
+            "may be wrong.",
+            "small",
+        ),
+        Paragraph("Each section says what it shows. Details can be opened below it.", "small"),
+    )
+
+
+def _score(natural: NaturalHistory) -> Notice:
     counted = hits(natural.scores)
     words = {
         "fitted": "calibration rows that weigh in the fit",
@@ -115,28 +98,35 @@ def _score(natural: NaturalHistory) -> str:
         else " No validation row is in this table yet, so the score says how well the model was fitted."
     )
     hit, of = counted["all"]
-    return (
-        f'<div class="score"><b>Score: {hit} of {of} published numbers hit, {of - hit} missed.</b><br>'
-        f"{parts}.{missing} "
-        "Root mean square difference from the published EDSS distribution: "
-        f"{natural.headline['rmse_msss2005']:.3f}.</div>"
+    return Notice(
+        f"Score: {hit} of {of} published numbers hit, {of - hit} missed.",
+        f"{parts}.{missing} The root mean square difference from the published EDSS distribution is "
+        f"{natural.headline['rmse_msss2005']:.3f}.",
     )
 
 
-def _lives(lives: Sequence[Life]) -> str:
+def _lives(lives: Sequence[Life]) -> Section:
+    drawn = figure(
+        plots.ten_lives(lives),
+        "EDSS stands on the left scale and the leg path on the right. Ticks below each chart are reported attacks.",
+    )
     return section(
         "lives",
         "Ten lives",
-        paragraph(
-            "The first ten people drawn who ever have clinical onset: chosen by their number, not by looks. The blue "
-            "line is what a "
-            "clinic sees. The shaded area is what it does not see: function lost for good in the path from brain to "
-            "legs. Each "
-            "person can lose a share of it, the reserve, before a deficit shows (dashed line); until then damage is "
-            "hidden."
+        Paragraph(
+            "These are the first ten people drawn who ever have clinical onset. They were chosen by their number, "
+            "not by looks."
         ),
-        figure(
-            plots.ten_lives(lives),
-            "EDSS on the left scale, leg path on the right. Ticks below each chart are reported attacks.",
+        Fold(
+            "The ten lives: what a clinic sees, and what it does not see",
+            (
+                Paragraph(
+                    "The blue line is what a clinic sees. The shaded area is what it does not see: function lost for "
+                    "good in the path from brain to legs. Each person can lose a share of it, the reserve, before a "
+                    "deficit shows (dashed line). Until then damage is hidden."
+                ),
+                drawn,
+            ),
         ),
+        short="Ten lives",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from smoulder import plots
+from smoulder.envelope import text_of, wrap
 from smoulder.errors import InputError
 from smoulder.experiments import hidden_damage
 from smoulder.experiments.hidden.summary import Hidden
@@ -23,6 +23,7 @@ from smoulder.parameters import load
 from smoulder.reports.demo import oratorio
 from smoulder.reports.demo.hidden import hidden_json
 from smoulder.reports.demo.page import report
+from smoulder.reports.document import html
 from smoulder.reports.numbers import format_of, hits, score_json, with_interval
 from smoulder.reports.trial.page import write_trial
 from smoulder.store.files import digest_of, explained, replace_text
@@ -89,17 +90,18 @@ def run_demo(
         trial = oratorio.run(replicates, seed, threads, lambda done: told(done * _LIVES_A_TRIAL))
         score = score_json(natural, switches, oratorio.headline(trial))
         about = _manifest(people, replicates, seed)
-        page = report(natural, switches, lives, seen, trial, about)
-        texts = {"report.html": page, "score.json": _json(score), "hidden.json": _json(hidden_json(seen))}
+        page = html(report(natural, switches, lives, seen, trial, about))
+        texts = {"report.html": page, **_json(score, seen, seed)}
         about["files"] = _written(folder, texts, trial)
         with explained(f"The report cannot be written to '{folder}'"):
-            replace_text(folder / "manifest.json", _json(about))
+            replace_text(folder / "manifest.json", text_of(wrap("demonstration", about, seed)))
     summary = _summary(natural, switches, trial, folder)
     return Demo(folder, natural, switches, lives, seen, trial, score, summary)
 
 
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+def _json(score: dict[str, Any], hidden: Hidden, seed: int) -> dict[str, str]:
+    found = {"score": score, "hidden": hidden_json(hidden)}
+    return {f"{kind}.json": text_of(wrap(kind, data, seed)) for kind, data in found.items()}
 
 
 def _written(folder: Path, texts: dict[str, str], trial: oratorio.TwoRuns) -> dict[str, str]:

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any
 
-from smoulder import plots
-from smoulder.plots.forest_plot import clipped
 from smoulder.reports.trial.parts import counted, published_words, runs, told_miss
-from smoulder.trials.agreement import Verdict, share
+from smoulder.trials.agreement import Verdict, share, verdicts
 from smoulder.trials.result import Curve, Endpoint, Spread, TrialResult
 from smoulder.version import MODEL_VERSION, __version__
 
@@ -26,7 +24,7 @@ def trial_json(result: TrialResult) -> dict[str, Any]:
     ``hi``, ``error``), its arms under the name that ``arm_measure`` gives, ``significant``, ``published`` (one row
     for the effect, ``arm`` = "effect", and one for each arm that has one), and ``curves`` by arm.
     """
-    compared = plots.verdicts(result)
+    compared = verdicts(result)
     return {
         "name": result.name,
         "title": result.title,
@@ -111,7 +109,7 @@ def _curve(curve: Curve) -> dict[str, list[float | None]]:
 
 def trial_summary(result: TrialResult) -> list[str]:
     """The result as lines for a terminal: the flow, a table of every number, and the misses in words."""
-    compared = plots.verdicts(result)
+    compared = verdicts(result)
     people = sum(arm.randomised for arm in result.arms)
     arms = "; ".join(
         f"{arm.name}: {counted(arm.randomised)} randomised, {counted(arm.completed)} completed" for arm in result.arms
@@ -119,7 +117,7 @@ def trial_summary(result: TrialResult) -> list[str]:
     rows = [("endpoint", "simulated (95% of replicates)", "published", "signif.", "result")]
     for one in compared:
         s = one.simulated
-        name = f"  {clipped(one.arm, _LONGEST)}" if one.arm else clipped(f"{one.endpoint.name}, {one.what}", _LONGEST)
+        name = f"  {_short(one.arm)}" if one.arm else _short(f"{one.endpoint.name}, {one.what}")
         significant = "" if one.arm else share(one.endpoint.significant)
         simulated = one.written.three(s.mean, s.lo, s.hi)
         rows.append((name, simulated, published_words(one), significant, one.word))
@@ -135,6 +133,12 @@ def trial_summary(result: TrialResult) -> list[str]:
         *(f"MISS {told_miss(one)}" for one in missed),
     ]
     return [_typed(line) for line in lines if line]
+
+
+def _short(text: str) -> str:
+    """The text on one line that a terminal's table has room for; a cut shows as three dots."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
 
 
 def _typed(line: str) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from html import escape
 from math import isfinite
 from pathlib import Path
 
 from smoulder import plots
+from smoulder.envelope import text_of, wrap
 from smoulder.errors import InputError
-from smoulder.reports.document import Markup, figure, page, paragraph, section, table
+from smoulder.reports.document import Document, Notice, Paragraph, Section, Span, beneath, figure, html, section, table
 from smoulder.reports.trial.data import trial_json
 from smoulder.reports.trial.parts import (
     BESIDE,
@@ -24,35 +23,25 @@ from smoulder.reports.trial.parts import (
     made,
     methods,
     misses,
+    numbered,
     published_words,
     runs,
-    simulated,
 )
 from smoulder.store.files import explained, replace_text
-from smoulder.trials.agreement import Verdict, effect_of, share
+from smoulder.trials.agreement import Verdict, effect_of, share, verdicts
 from smoulder.trials.result import TrialResult
 from smoulder.version import MODEL_VERSION, __version__
 
 __all__ = ["trial_page", "trials_page", "write_trial"]
 
-_CONTENTS = (
-    ("flow", "Flow"),
-    ("baseline", "Baseline"),
-    ("endpoints", "Endpoints"),
-    ("arms", "By arm"),
-    ("misses", "Misses"),
-    ("methods", "Methods"),
-    ("made", "How it was made"),
-)
 
-
-def trial_page(result: TrialResult) -> str:
-    """The report of one trial as HTML text that needs nothing else. The first endpoint is the primary one.
+def trial_page(result: TrialResult) -> Document:
+    """The report of one trial. The first endpoint is the primary one.
 
     Raises SmoulderError where matplotlib is missing.
     """
-    compared = plots.verdicts(result)
-    parts = (
+    compared = verdicts(result)
+    sections = (
         flow(result),
         baseline(result),
         endpoints(result, compared),
@@ -61,21 +50,18 @@ def trial_page(result: TrialResult) -> str:
         methods(result),
         made([result]),
     )
-    links = " ".join(
-        f'<a href="#{name}">{text}</a>' for (name, text), part in zip(_CONTENTS, parts, strict=True) if part
-    )
-    return page(
-        f"smoulder: {result.title}",
+    return Document(
+        result.title,
         f"{result.title}, simulated and beside the published trial. Research only.",
-        f"<h1>{escape(result.title, quote=False)}</h1>",
-        paragraph(Markup(f"<b>{RESEARCH}</b> {escape(_answer(result), quote=False)}"), "lead"),
-        _score(compared),
-        paragraph(
-            f"smoulder {__version__}, model {MODEL_VERSION}, {runs(result)}, seed {result.seed}.",
-            "small",
+        (
+            Paragraph((Span(RESEARCH, "strong"), f" {_answer(result)}"), "lead"),
+            _score(compared),
+            Paragraph(
+                f"smoulder {__version__}, model {MODEL_VERSION}, {runs(result)}, seed {result.seed}.",
+                "small",
+            ),
         ),
-        f'<nav aria-label="Contents">{links}</nav>',
-        *(part for part in parts if part),
+        tuple(part for part in sections if part is not None),
     )
 
 
@@ -94,24 +80,26 @@ def _answer(result: TrialResult) -> str:
     return f"In {runs(result)} of this simulated trial the {one.what} for {primary.title} {found}{told}."
 
 
-def _score(compared: Sequence[Verdict]) -> str:
-    judged = [one for one in compared if one.judged]
-    missed = sum(one.miss for one in judged)
+def _score(compared: Sequence[Verdict]) -> Notice:
+    judged = [verdict for verdict in compared if verdict.judged]
+    missed = sum(verdict.miss for verdict in judged)
     if not judged:
-        return '<div class="score"><b>No published number could be judged.</b></div>'
+        return Notice("No published number could be judged.")
     by_role: dict[str, tuple[int, int]] = {}
-    for one in judged:
-        role = one.published.role if one.published else ""
+    for verdict in judged:
+        role = verdict.published.role if verdict.published else ""
         hit, of = by_role.get(role, (0, 0))
-        by_role[role] = (hit + (not one.miss), of + 1)
-    roles = "; ".join(f"{escape(role)}: {hit} of {of} hit" for role, (hit, of) in by_role.items())
-    head = f"{len(judged) - missed} of {len(judged)} published numbers hit, {missed} missed."
-    recalled = sum(one.published is not None and one.published.status == "recalled" for one in judged)
+        by_role[role] = (hit + (not verdict.miss), of + 1)
+    roles = "; ".join(f"{role}: {hit} of {of} hit" for role, (hit, of) in by_role.items())
+    recalled = sum(verdict.published is not None and verdict.published.status == "recalled" for verdict in judged)
     told = f" Judged by numbers RECALLED without their source at hand: {recalled}." if recalled else ""
-    return f'<div class="score"><b>{head}</b><br>By the role of their rows: {roles}.{told}</div>'
+    return Notice(
+        f"{len(judged) - missed} of {len(judged)} published numbers hit, {missed} missed.",
+        f"By the role of their rows: {roles}.{told}",
+    )
 
 
-def trials_page(results: Sequence[TrialResult]) -> str:
+def trials_page(results: Sequence[TrialResult]) -> Document:
     """One page over several trials: the forest and table of their primary (first) endpoints.
 
     Raises InputError where there is no trial, SmoulderError where matplotlib is missing.
@@ -126,47 +114,54 @@ def trials_page(results: Sequence[TrialResult]) -> str:
         f"Trials run from their designs: {len(results)}. Of {len(judged)} primary effects that can be judged, "
         f"{len(judged) - missed} hit and {missed} missed."
     )
-    return page(
-        f"smoulder: {title}",
+    return Document(
+        title,
         "Simulated trials beside the published ones. Research only.",
-        f"<h1>{title}</h1>",
-        paragraph(Markup(f"<b>{RESEARCH}</b> {answer}"), "lead"),
-        _primary(primary),
-        _counts(results),
-        made(results),
+        (Paragraph((Span(RESEARCH, "strong"), f" {answer}"), "lead"),),
+        (_primary(primary), _counts(results), made(results)),
     )
 
 
-def _primary(primary: Sequence[tuple[TrialResult, Verdict]]) -> str:
+def _primary(primary: Sequence[tuple[TrialResult, Verdict]]) -> Section:
     drawn = plots.forest(
-        [(f"{r.name}: {one.endpoint.title}", one) for r, one in primary],
+        [(f"{r.name}: {verdict.endpoint.title}", verdict) for r, verdict in primary],
         "primary-forest",
         "Primary endpoints, simulated against published",
     )
     head = ("trial and primary endpoint", "simulated (95% of replicates)", *BESIDE, "significant")
-    rows = []
-    for r, one in primary:
-        told = f"{one.endpoint.title}, {one.what}"
-        name = Markup(f'{escape(r.name, quote=False)}<br><span class="small">{escape(told, quote=False)}</span>')
-        rows.append((name, simulated(one), *beside(one), share(one.endpoint.significant)))
-    caption = "Numbers on the right: simulated mean and central 95% of replicates above, published below."
+    rows = [
+        (
+            beneath(r.name, f"{verdict.endpoint.title}, {verdict.what}"),
+            numbered(verdict),
+            *beside(verdict),
+            share(verdict.endpoint.significant),
+        )
+        for r, verdict in primary
+    ]
+    caption = (
+        "The numbers on the right are the simulated mean and the central 95% of replicates above, and the published "
+        "value below."
+    )
+    marks = kinds([verdict for _, verdict in primary])
     return section(
         "primary",
         "Primary endpoints",
-        figure(drawn, caption) if drawn else "",
-        table("Primary endpoints, simulated and published", head, rows, kinds=kinds([one for _, one in primary])),
+        figure(drawn, caption) if drawn else None,
+        table("Primary endpoints, simulated and published", head, rows, kinds=marks),
+        short="Primary endpoints",
     )
 
 
-def _counts(results: Sequence[TrialResult]) -> str:
+def _counts(results: Sequence[TrialResult]) -> Section:
     rows = []
     for r in results:
-        judged = [one for one in plots.verdicts(r) if one.judged]
-        missed = sum(one.miss for one in judged)
+        judged = [verdict for verdict in verdicts(r) if verdict.judged]
+        missed = sum(verdict.miss for verdict in judged)
         people = sum(arm.randomised for arm in r.arms)
         rows.append((r.name, r.title, f"{people:,.0f}", f"{len(judged)}", f"{len(judged) - missed}", f"{missed}"))
     head = ("trial", "title", "people a replicate", "numbers judged", "hits", "misses")
-    return section("all", "All numbers of each trial", table("Effects and arms of every endpoint", head, rows))
+    counts = table("Effects and arms of every endpoint", head, rows)
+    return section("all", "All numbers of each trial", counts, short="All numbers")
 
 
 def write_trial(result: TrialResult, out: Path | str) -> None:
@@ -176,8 +171,8 @@ def write_trial(result: TrialResult, out: Path | str) -> None:
     Raises SmoulderError where matplotlib is missing, StudyError where ``out`` cannot be written.
     """
     folder = Path(out)
-    text = trial_page(result)
-    found = json.dumps(trial_json(result), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    text = html(trial_page(result))
+    found = text_of(wrap("trial", trial_json(result), result.seed))
     with explained(f"The report cannot be written to '{folder}'"):
         folder.mkdir(parents=True, exist_ok=True)
         replace_text(folder / "result.json", found)

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from math import isfinite
 
 from smoulder import evidence, plots
 from smoulder.errors import UnknownName
-from smoulder.reports.document import Markup, broken, figure, items, link, paragraph, section, table
+from smoulder.reports.document import (
+    Block,
+    Bullets,
+    Cell,
+    Flow,
+    Fold,
+    Paragraph,
+    Section,
+    Span,
+    Table,
+    Text,
+    figure,
+    section,
+    table,
+)
 from smoulder.trials.agreement import Verdict, points, share, words, writing
 from smoulder.trials.result import Arm, Baseline, Endpoint, Published, TrialResult
 from smoulder.version import MODEL_VERSION, __version__
@@ -28,6 +41,7 @@ __all__ = [
     "methods",
     "misses",
     "named",
+    "numbered",
     "published_words",
     "runs",
     "simulated",
@@ -40,7 +54,7 @@ RESEARCH = "For research only; never advice. Nobody on this page exists."
 _ENOUGH = 100  # replicates below which the central 95% is drawn too narrow to go unsaid
 #: Heads of the columns that ``beside`` fills.
 BESIDE = ("published", "result", "role, status", "evidence")
-_CURVES = "Lines: mean of the replicates' Kaplan-Meier curves. Bands: their central 95% at each time."
+_CURVES = "Lines are the mean of the replicates' Kaplan-Meier curves. Bands hold their central 95% at each time."
 _NOTE_RULE = (
     "A published number is a hit if it lies inside the central 95% of replicates and, where an interval was printed, "
     "the simulated mean lies inside that. A replicate is a trial of the published size, so its scatter is what chance "
@@ -60,51 +74,52 @@ def runs(result: TrialResult) -> str:
     return "1 replicate" if result.replicates == 1 else f"{result.replicates:,} replicates"
 
 
-def flow(result: TrialResult) -> str:
+def flow(result: TrialResult) -> Section:
     """The way through the trial, from those looked at to those who stayed."""
     randomised = sum(arm.randomised for arm in result.arms)
-    parts = (
-        f"<li><div>{counted(result.screened)} people screened</div></li>" if isfinite(result.screened) else "",
-        f"<li><div>{counted(result.eligible)} eligible{_part(result.eligible, result.screened)}</div></li>",
-        f"<li><div>{counted(randomised)} randomised</div></li>",
-        f"<li><ul>{''.join(f'<li>{_arm(arm)}</li>' for arm in result.arms)}</ul></li>",
+    steps = (
+        *((f"{counted(result.screened)} people screened",) if isfinite(result.screened) else ()),
+        f"{counted(result.eligible)} eligible{_part(result.eligible, result.screened)}",
+        f"{counted(randomised)} randomised",
     )
     return section(
         "flow",
         "Flow of people",
-        f'<ol class="flow">{"".join(parts)}</ol>',
-        paragraph("Numbers of people are means over replicates.", "small"),
+        Flow(steps, tuple(_arm(arm) for arm in result.arms)),
+        Paragraph("Numbers of people are means over replicates.", "small"),
+        short="Flow",
     )
 
 
-def _arm(arm: Arm) -> str:
-    lines = (
-        f"<b>{escape(arm.name, quote=False)}</b>",
-        f'<span class="small">{escape(arm.plan, quote=False)}</span>' if arm.plan != arm.name else "",
+def _arm(arm: Arm) -> tuple[Text, ...]:
+    lines: tuple[Text, ...] = (
+        Span(arm.name, "strong"),
+        Span(arm.plan, "small") if arm.plan != arm.name else "",
         f"{counted(arm.randomised)} randomised",
         f"{counted(arm.withdrew)} withdrew{_part(arm.withdrew, arm.randomised)}",
         f"{counted(arm.died)} died",
         f"{counted(arm.completed)} completed{_part(arm.completed, arm.randomised)}",
         f"mean follow-up {arm.years:.2f} years" if isfinite(arm.years) else "",
     )
-    return "<br>".join(line for line in lines if line)
+    return tuple(line for line in lines if line)
 
 
 def _part(value: float, whole: float) -> str:
     return f" ({100 * value / whole:.1f}%)" if isfinite(value) and isfinite(whole) and whole > 0 else ""
 
 
-def baseline(result: TrialResult) -> str:
+def baseline(result: TrialResult) -> Section:
     """Who was randomised, beside whom the published trial randomised."""
     rows = [_baseline(line) for line in result.baseline]
     if not rows:
-        return section("baseline", "Baseline", paragraph("No baseline was recorded."))
+        return section("baseline", "Baseline", Paragraph("No baseline was recorded."), short="Baseline")
     head = ("characteristic", "simulated, mean (SD)", "published, mean (SD)", "simulated less published")
     return section(
         "baseline",
         "Baseline",
         table("People as randomised, all arms; a share stands without SD", head, rows),
-        paragraph("Published values: this trial's row of the evidence table trial_designs.", "small"),
+        Paragraph("Published values come from this trial's row of the evidence table trial_designs.", "small"),
+        short="Baseline",
     )
 
 
@@ -120,13 +135,13 @@ def _baseline(line: Baseline) -> tuple[str, ...]:
     return line.label, pair(line.mean, line.sd), published, difference
 
 
-def _row_link(row: str) -> Markup:
+def _row_link(row: str) -> Span:
     """The id of a row of evidence, linked to its source where the row is known and has an address."""
     try:
         known = evidence.row(row)
     except UnknownName:
-        return broken(Markup(escape(row, quote=False)))
-    return broken(link(known.id, f"https://doi.org/{known.doi}" if known.doi else known.url))
+        return Span(row, "id")
+    return Span(known.id, "id", f"https://doi.org/{known.doi}" if known.doi else known.url)
 
 
 def _standing(published: Published | None) -> str:
@@ -142,30 +157,34 @@ def published_words(one: Verdict) -> str:
     return one.written.three(p.value, p.lo, p.hi) if p else "none"
 
 
-def endpoints(result: TrialResult, compared: Sequence[Verdict]) -> str:
+def endpoints(result: TrialResult, compared: Sequence[Verdict]) -> Section:
     """The effect at every endpoint, simulated beside published, as a forest and as a table."""
-    effects = [one for one in compared if not one.arm]
+    effects = [verdict for verdict in compared if not verdict.arm]
     if not effects:
-        return section("endpoints", "Endpoints", paragraph("No endpoint was analysed."))
-    drawn = plots.forest([(one.endpoint.title, one) for one in effects])
+        return section("endpoints", "Endpoints", Paragraph("No endpoint was analysed."), short="Endpoints")
+    drawn = plots.forest([(verdict.endpoint.title, verdict) for verdict in effects])
     caption = (
-        "Disc or cross: simulated mean with the central 95% of replicates. Square: published, with its interval where "
-        "one was printed. Numbers on the right: simulated above, published below."
+        "A disc or cross is the simulated mean with the central 95% of replicates. A square is the published value, "
+        "with its interval where one was printed. The numbers on the right are simulated above and published below."
     )
     head = ("endpoint", "simulated, mean (95% of replicates)", *BESIDE, "significant")
-    rows = [(named(one), simulated(one), *beside(one), share(one.endpoint.significant)) for one in effects]
+    rows = [
+        (named(verdict), numbered(verdict), *beside(verdict), share(verdict.endpoint.significant))
+        for verdict in effects
+    ]
     return section(
         "endpoints",
         "Endpoints",
-        paragraph(_NOTE_RULE + few(result.replicates)),
-        figure(drawn, caption) if drawn else "",
+        Paragraph(_NOTE_RULE + few(result.replicates)),
+        figure(drawn, caption) if drawn else None,
         table("Effects, treated against comparator", head, rows, kinds=kinds(effects)),
-        paragraph(
-            "Significant: share of replicates with a two-sided p below 0.05 in favour of the treatment. Role: "
-            "calibration rows may be used to set the model's numbers, validation rows never are. RECALLED marks "
-            "numbers entered without their source at hand: let none of them decide anything.",
+        Paragraph(
+            "Significant is the share of replicates with a two-sided p below 0.05 in favour of the treatment. "
+            "Calibration rows may be used to set the model's numbers; validation rows never are. RECALLED marks "
+            "numbers entered without their source at hand; let none of them decide anything.",
             "small",
         ),
+        short="Endpoints",
     )
 
 
@@ -178,10 +197,9 @@ def few(replicates: int) -> str:
     return ""
 
 
-def named(one: Verdict) -> Markup:
-    """The title of an endpoint, and below it the quantity."""
-    title, what = (escape(text, quote=False) for text in (one.endpoint.title, one.what))
-    return Markup(f'{title}<br><span class="small">{what}</span>')
+def named(one: Verdict) -> Text:
+    """The title of an endpoint, and beneath it the quantity with the endpoint's identifier."""
+    return one.endpoint.title, Span(f"{one.what} ({one.endpoint.name})", "small")
 
 
 def simulated(one: Verdict) -> str:
@@ -190,11 +208,17 @@ def simulated(one: Verdict) -> str:
     return one.written.three(s.mean, s.lo, s.hi)
 
 
-def beside(one: Verdict) -> tuple[object, ...]:
+def numbered(one: Verdict, text: str = "") -> Cell:
+    """The same as a cell of a table, with its numbers in the unit that is shown; ``text`` stands in for the words."""
+    form, s = one.written, one.simulated
+    mean, low, high = (form.factor * value if isfinite(value) else None for value in (s.mean, s.lo, s.hi))
+    return Cell(text or simulated(one), mean, low, high, form.suffix.strip())
+
+
+def beside(one: Verdict) -> tuple[Text, Text, Text, Text]:
     """The cells of a row that set the published number beside the simulated one: value, result, standing, row."""
     p = one.published
-    word = Markup(f'<span class="word">{one.word}</span>')
-    return published_words(one), word, _standing(p), _row_link(p.row) if p else "–"
+    return published_words(one), Span(one.word, "word"), _standing(p), _row_link(p.row) if p else "–"
 
 
 def kinds(compared: Sequence[Verdict]) -> list[str]:
@@ -202,24 +226,31 @@ def kinds(compared: Sequence[Verdict]) -> list[str]:
     return ["" if not one.judged else "miss" if one.miss else "hit" for one in compared]
 
 
-def arms(result: TrialResult, compared: Sequence[Verdict]) -> str:
-    """Every endpoint by arm: its rule, its curves where it has them, and each arm beside what was published."""
-    parts = []
+def arms(result: TrialResult, compared: Sequence[Verdict]) -> Section | None:
+    """Every endpoint by arm: its rule, its curves where it has them, and each arm beside what was published. None
+    where there is no endpoint.
+    """
+    if not result.endpoints:
+        return None
+    folds = []
     for number, endpoint in enumerate(result.endpoints):
-        inside = [one for one in compared if one.endpoint is endpoint and one.arm]
-        parts.append(f"<h3>{escape(endpoint.title, quote=False)}</h3>")
+        inside = [verdict for verdict in compared if verdict.endpoint is endpoint and verdict.arm]
         how = "; ".join(part for part in (endpoint.rule, endpoint.analysis) if part).rstrip(".")
-        parts.append(paragraph(f"{how[0].upper()}{how[1:]}.") if how else "")
         drawn = plots.time_to_event(endpoint, f"curves-{number}")
-        parts.append(figure(drawn, _CURVES) if drawn else "")
-        parts.append(_arm_table(endpoint, inside) if inside else "")
-    return section("arms", "By arm", *parts) if parts else ""
+        parts: tuple[Block | None, ...] = (
+            Paragraph((f"{how[0].upper()}{how[1:]}.", Span(f"Identifier: {endpoint.name}", "small"))) if how else None,
+            figure(drawn, _CURVES) if drawn else None,
+            _arm_table(endpoint, inside) if inside else None,
+        )
+        folds.append(Fold(endpoint.title, tuple(part for part in parts if part is not None)))
+    told = Paragraph("Each endpoint opens to its definition, its curves and what was published of each arm.")
+    return section("arms", "By arm", told, *folds, short="By arm")
 
 
-def _arm_table(endpoint: Endpoint, inside: Sequence[Verdict]) -> str:
+def _arm_table(endpoint: Endpoint, inside: Sequence[Verdict]) -> Table:
     measure = words(endpoint.arm_measure)
     head = ("arm", f"{measure}{'' if measure == 'mean' else ', mean'} (95% of replicates)", *BESIDE)
-    rows = [(one.arm, simulated(one), *beside(one)) for one in inside]
+    rows = [(verdict.arm, numbered(verdict), *beside(verdict)) for verdict in inside]
     return table(f"{measure[:1].upper()}{measure[1:]} by arm", head, rows, kinds=kinds(inside))
 
 
@@ -229,7 +260,7 @@ def told_miss(one: Verdict) -> str:
     return f"{what}: simulated {simulated(one)}, published {published_words(one)}; {one.reason}."
 
 
-def misses(compared: Sequence[Verdict]) -> str:
+def misses(compared: Sequence[Verdict]) -> Section:
     """Every published number that was missed, and why."""
     judged = [one for one in compared if one.judged]
     missed = [one for one in judged if one.miss]
@@ -242,25 +273,27 @@ def misses(compared: Sequence[Verdict]) -> str:
         text = f"None of {len(judged)} published numbers judged is missed."
     if judged and unjudged:
         text += f" ({unjudged} more could not be judged: neither side has an interval.)"
-    return section("misses", "Misses", paragraph(text), items(told_miss(one) for one in missed) if missed else "")
+    listed = Bullets(tuple(told_miss(one) for one in missed)) if missed else None
+    return section("misses", "Misses", Paragraph(text), listed, short="Misses")
 
 
-def methods(result: TrialResult) -> str:
+def methods(result: TrialResult) -> Section:
     """What was done, and what to bear in mind."""
-    notes = ("<h3>Notes</h3>", items(result.notes)) if result.notes else ()
-    return section("methods", "Methods", paragraph(result.methods), *notes)
+    notes = section("", "Notes", Bullets(tuple(result.notes))) if result.notes else None
+    return section("methods", "Methods", Paragraph(result.methods), notes, short="Methods")
 
 
-def made(results: Sequence[TrialResult]) -> str:
+def made(results: Sequence[TrialResult]) -> Section:
     """What the page was made from."""
     told = "; ".join(f"{r.name}: {runs(r)}, seed {r.seed}" for r in results)
     return section(
         "made",
         "How it was made",
-        paragraph(f"smoulder {__version__}, model {MODEL_VERSION}. {told}."),
-        paragraph(
+        Paragraph(f"smoulder {__version__}, model {MODEL_VERSION}. {told}."),
+        Paragraph(
             "The same version, seed and number of replicates give the same numbers. Intervals say how much trials of "
-            "this size scatter under one set of the model's numbers; the doubt about those numbers is in none of them."
+            "this size scatter under one set of the model's numbers. The doubt about those numbers is in none of them."
         ),
-        paragraph(RESEARCH),
+        Paragraph(RESEARCH),
+        short="How it was made",
     )
