@@ -37,7 +37,7 @@ NOT_RESULTS = {
     "a few numbers, or one row of a list": """Agreement Crossover Difference Estimate Mean RateRatio Ratio Replicates
         Score Test Oddity Problem Row Term Unit SmallTable Verdict TableCount""",
     "tables by other names": "MsprogAnswer CohortOutcome Judgement Study tables.Cohort",
-    "pages and figures": "Picture Demo",
+    "pages and figures": "Document Picture Demo",
     "errors and protocols of types": "EventsLike InputError SmoulderError StudyError TableError UnknownName",
     "what tables share": "Table",
 }
