@@ -20,7 +20,7 @@ import pytest
 
 import smoulder
 from outcomes_cases import cohort
-from smoulder import cli, outcomes, plots, reports, statistics, tables
+from smoulder import cli, judging, outcomes, plots, reports, statistics, tables
 from smoulder.errors import InputError, StudyError
 from smoulder.judging import CohortOutcome, on
 from smoulder.outcomes import Confirmation, Definition, Reference
@@ -60,7 +60,7 @@ def read(folder: Path) -> tables.Cohort:
 
 
 def found_in(folder: Path, name: str = "PIRA_MULLER_2023") -> CohortOutcome:
-    return reports.judge(read(folder), outcomes.named(name))
+    return judging.judge(read(folder), outcomes.named(name))
 
 
 @pytest.fixture
@@ -200,15 +200,15 @@ def _many(found: CohortOutcome) -> outcomes.Multiverse:
 
 def test_a_cohort_that_nobody_scored_or_that_came_from_no_file_is_told_apart() -> None:
     records = cohort({1: [(1000, 2), (1200, 3), (1300, 3)]})
-    found = reports.judge(tables.Cohort.of(records), outcomes.named("CDW_12W"))
+    found = judging.judge(tables.Cohort.of(records), outcomes.named("CDW_12W"))
     assert "came from no table" in plain(page_of(found, outcomes.multiverse(records)))
     assert found.incidence is None
     dead = replace(records, people=replace(records.people, death_day=np.array([9500]), last_day=np.array([9000])))
-    late = reports.judge(tables.Cohort.of(dead), outcomes.named("CDW_12W"))
+    late = judging.judge(tables.Cohort.of(dead), outcomes.named("CDW_12W"))
     assert (late.deaths, late.late_deaths) == (0, 1)
     assert "1 deaths lie after the last day" in plain(page_of(late, outcomes.multiverse(dead)))
     with pytest.raises(InputError, match="no visit of the cohort holds t25fw"):
-        reports.judge(tables.Cohort.of(records), on(outcomes.named("CDW_12W"), "t25fw"))
+        judging.judge(tables.Cohort.of(records), on(outcomes.named("CDW_12W"), "t25fw"))
 
 
 # ---- a definition in words

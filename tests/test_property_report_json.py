@@ -18,7 +18,7 @@ import pytest
 import hidden_cases
 from outcomes_cases import cohort
 from report_cases import natural, switches, two_runs
-from smoulder import cli, outcomes, reports, store, tables
+from smoulder import cli, judging, outcomes, reports, store, tables
 from smoulder.envelope import KINDS, unwrap, wrap
 from smoulder.experiments import definitions_tested
 from smoulder.reports.demo import oratorio, run
@@ -126,7 +126,7 @@ def _written(folder: Path) -> dict[str, Any]:
     read = tables.read_cohort(folder / "visits.csv", faulty="set aside")
     whole = tables.Cohort.of(cohort({1: [(1000, 2), (1200, 3), (1300, 3)], 2: [(1000, 2), (1100, 4), (1300, 2)]}))
     for name, one in (("read", read), ("whole", whole)):
-        reports.write_cohort(reports.judge(one, outcomes.named("CDW_12W")), folder / name)
+        reports.write_cohort(judging.judge(one, outcomes.named("CDW_12W")), folder / name)
     definitions = [outcomes.named("CDW_12W"), outcomes.named("PIRA_KAPPOS_2020")]
     many = outcomes.multiverse(read.records, definitions)
     reports.write_cohort_multiverse(many, read, definitions, folder / "many")

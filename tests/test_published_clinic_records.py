@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from smoulder import outcomes, reports, tables
+from smoulder import judging, outcomes, reports, tables
 from smoulder.tables import Cohort
 
 
@@ -72,7 +72,7 @@ def _first_confirmed(clinic: Cohort) -> dict[int, int]:
 
 
 def test_published_records_have_a_methods_paragraph_and_an_event_table_by_their_own_names(clinic: Cohort) -> None:
-    found = reports.judge(clinic, outcomes.named("CDW_12W"))
+    found = judging.judge(clinic, outcomes.named("CDW_12W"))
     lines = reports.outcome_summary(found)
     print("\n" + "\n".join(lines))
     assert found.counts == {"people": 40, "scored": 40, "scored twice": 34, "rows": 530, "scores": 350}

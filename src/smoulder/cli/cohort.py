@@ -106,7 +106,7 @@ def outcomes(
     """
     from smoulder import reports
     from smoulder.errors import InputError
-    from smoulder.judging import SCORES, on
+    from smoulder.judging import SCORES, judge, on
 
     if study and out is None:
         raise InputError("--xpt needs --out, a folder to write to")
@@ -118,7 +118,7 @@ def outcomes(
     cohort = _cohort(visits, relapses, people, columns, dates, faulty, _own([definition], score))
     if score is not None:  # a column is said to be missing before anything is asked about it
         definition = on(definition, score, better=better, change=change)
-    found = reports.judge(cohort, definition)
+    found = judge(cohort, definition)
     if out is not None:
         reports.write_cohort(found, out, study=study)
     if as_json:
@@ -180,7 +180,7 @@ def multiverse(
     how far each two agree.
 
     With --simulated, people whose truth is known: what share of true changes each definition finds, how late, and what
-    share of its events is laid to the wrong cause or to nothing, by visit interval and noise of examinations.
+    share of its events is attributed to the wrong cause or to nothing, by visit interval and noise of examinations.
     """
     from smoulder import outcomes as judged
     from smoulder import reports

@@ -30,9 +30,9 @@ _LINE = 0.14  # inches: one line of a label
 
 
 def known_truth_figure(found: KnownTruth, name: str = "known-truth") -> Picture:
-    """One row a definition: share of true changes found, shares of its events that were laid to the wrong cause and in
-    which nothing lasting had happened, and delay. A mark a visit interval at the noise nearest to the usual one; the
-    line through it spans all noises. ``name`` is a word for anchors.
+    """One row a definition: share of true changes found, shares of its events that were attributed to the wrong cause
+    and in which nothing lasting had happened, and delay. A mark a visit interval at the noise nearest to the usual one;
+    the line through it spans all noises. ``name`` is a word for anchors.
     """
     table = found.table
     names = list(dict.fromkeys(table["definition"]))

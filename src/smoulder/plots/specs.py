@@ -85,7 +85,9 @@ def multiverse_spec(found: Multiverse) -> dict[str, Any]:
         "mark": "bar",
         "encoding": {
             "y": y,
-            "x": {"field": "share", "type": "quantitative", "title": "worsenings laid to", "axis": {"format": "%"}},
+            "x": {
+                "field": "share", "type": "quantitative", "title": "worsenings attributed to", "axis": {"format": "%"},
+            },
             "color": {"field": "label", "type": "nominal", "scale": {"domain": parts, "range": [BLUE, PALE, ORANGE]}},
             "order": {"field": "place", "type": "ordinal"},
         },

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-from smoulder.judging import CohortOutcome, judge, on
 from smoulder.reports.cohort.data import multiverse_json, multiverse_summary, outcome_json, outcome_summary
 from smoulder.reports.cohort.known_truth import (
     known_truth_json,
@@ -36,7 +35,6 @@ from smoulder.reports.trial.page import trial_page, trials_page, write_trial
 __all__ = [
     "JUDGED_IN_PYTHON",
     "PEOPLE",
-    "CohortOutcome",
     "Demo",
     "Document",
     "cohort_page",
@@ -48,7 +46,6 @@ __all__ = [
     "hidden_json",
     "hidden_page",
     "html",
-    "judge",
     "known_truth_json",
     "known_truth_page",
     "known_truth_summary",
@@ -56,7 +53,6 @@ __all__ = [
     "multiverse_json",
     "multiverse_page",
     "multiverse_summary",
-    "on",
     "outcome_json",
     "outcome_summary",
     "rule_json",

@@ -173,7 +173,7 @@ def known_truth_json(found: KnownTruth) -> dict[str, Any]:
 
 
 def known_truth_summary(found: KnownTruth) -> list[str]:
-    """Found, laid to the wrong cause, and delay, by definition, visit interval and noise, as lines for a terminal."""
+    """Found, attributed to the wrong cause, delay: by definition, visit interval and noise, as lines for a terminal."""
     lines = [_who(found)]
     for column, title, unit, per, decimals in _WAYS:
         head, rows = _matrix(found.table, column, per, decimals)
