@@ -214,7 +214,7 @@ def test_a_new_quantity_is_one_definition_and_its_row() -> None:
     assert (scores[1].simulated, scores[1].error) == (50.0, 0.0)
     assert label(rows[0]) == "Oldest at onset, relapsing"
     assert label(rows[1]) == label(replace(rows[0], definition=replace(toys[0], words=None)))
-    assert group(rows[0]) == "Course and onset" and numbers.simulated(scores[0]).endswith(" years")
+    assert group(rows[0]) == "Course and onset" and str(numbers.simulated(scores[0]).text).endswith(" years")
     assert targets.frame(scores)["simulated"].tolist() == [score.simulated for score in scores]
     assert not {toy.name for toy in toys} & {q.name for q in targets.QUANTITIES}
 

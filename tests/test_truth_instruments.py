@@ -289,7 +289,7 @@ def test_it_is_an_endpoint_and_a_row_of_the_baseline_table(result: trials.TrialR
 
 
 def test_the_report_shows_it_in_words(result: trials.TrialResult) -> None:
-    page = reports.trial_page(result)
+    page = reports.html(reports.trial_page(result))
     assert "Fatigue severity" in page and "questionnaires of fatigue" in page
     assert "fatigue_severity" in str(reports.trial_json(result))
 

@@ -80,23 +80,21 @@ def draw_lesions(listed, who, moment, lesion_size, work, k):
     )
 
 
-def cross_pathways(i, j, region, transected, fixed, work, tissue, causes):
+def cross_pathways(i, j, region, area, transected, maps, weight, crossing, shares, tissue, causes):
     """Let lesion ``i`` take its share of what it crosses; returns (moved, largest share blocked, its pathway).
 
     Worked example: a lesion of 20 mm2 in a region of 900 mm2 with two cells, of 8 and 30 mm2. The chance of touching
     the first is 2 (sqrt 20 + sqrt 4)^2 / 900 = 0.09; its word gives 0.05, so it is crossed, and the share taken is
     min(20 / 8, 1/2) x 0.05 / 0.09 = 0.27. The word of the second gives 0.9: not crossed, its share is 0.
     """
-    maps = fixed.maps
-    area = work.sizes[SIZE.area, i]
     moved = ZERO
     effect = ZERO
     pathway = np.int32(-1)
     for nth in range(maps.cells_in[region]):
         cell = maps.cells_of[region, nth]
         chance = min(crossing_chance(area, maps.cell_area[cell], maps.region_area[region]), ONE)
-        below = uniform_from(work.crossing[nth, i])
-        work.shares[nth] = ZERO
+        below = uniform_from(crossing[nth, i])
+        shares[nth] = ZERO
         if below >= chance:  # this pathway is not touched
             continue
         share = min(area / maps.cell_area[cell], HALF) * (below / chance)  # one lesion reaches one side of a pathway
@@ -109,9 +107,9 @@ def cross_pathways(i, j, region, transected, fixed, work, tissue, causes):
         tissue[CELL.repaired, cell, j] -= from_repaired
         tissue[CELL.bare, cell, j] -= from_bare
         tissue[CELL.acute, cell, j] += from_myelinated + from_repaired + from_bare - cut
-        work.shares[nth] = share
+        shares[nth] = share
         causes[LOSS.acute, j] += cut
-        moved += fixed.scales.weight[cell] * (from_myelinated + from_repaired)
+        moved += weight[cell] * (from_myelinated + from_repaired)
         if from_myelinated + from_repaired > effect:  # the pathway that is hit hardest so far
             effect = from_myelinated + from_repaired
             pathway = maps.cell_pathway[cell]
@@ -138,7 +136,10 @@ def bear_lesions(listed, time, step, fixed, expression, life, work, book, used, 
         j, region = born[BORN.lane, i], np.int32(born[BORN.region, i])
         area = sizes[SIZE.area, i]
         transected = min(work.factors[FACTOR.transected, j] * work.u[EFFECT.transection, j], ONE)
-        moved, effect, pathway = cross_pathways(i, j, region, transected, fixed, work, life.tissue, life.causes)
+        moved, effect, pathway = cross_pathways(
+            i, j, region, area, transected, fixed.maps, fixed.scales.weight, work.crossing, work.shares, life.tissue,
+            life.causes,
+        )
         life.milieu[MILIEU.debris, region, j] += moved
         life.person[PERSON.water, j] += k.water_lesion * area / k.lesion_area
         rim_class = NO_RIM

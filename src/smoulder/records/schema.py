@@ -44,7 +44,7 @@ def refuse_headings(frame: pd.DataFrame, columns: Sequence[Column], file: str) -
         if given.count(name) > 1:
             raise TableError("this column stands twice", file=file, column=name)
         if name not in names:
-            close = nearest(name.lower(), names)
+            close = nearest(name, names)
             hint = f" Did you mean '{close}'?" if close else ""
             raise TableError(f"unknown column.{hint} Allowed: {', '.join(names)}.", file=file, column=name)
     for column in columns:
