@@ -152,6 +152,7 @@ def test_a_state_or_a_moment_that_cannot_be_is_refused_in_one_line() -> None:
         (lambda: life.run(company(), years=YEARS, save_at=np.full(n, np.nan)), "cannot be saved"),
         (lambda: life.run(company(), years=YEARS, save_at=np.zeros(3)), "one row a person"),
         (lambda: life.run(company(), years=YEARS, save_at=2.0), "one row a person"),
+        (lambda: life.run(state.take(slice(0, 0)), years=YEARS), "nobody"),
     ]
     for call, words in refused:
         with pytest.raises(InputError, match=words) as error:

@@ -68,11 +68,11 @@ class Request:
 
 
 class _Lived(NamedTuple):
-    """What one block leaves: onset and death [n], its book, and its kept states with how many lesions each had had."""
+    """What one block leaves: onset and death [n], its lesions, its kept states and how many lesions each had had."""
 
     onset: NDArray[np.float32]
     death: NDArray[np.float32]
-    book: NDArray[np.void]
+    lesions: Lesions
     saving: Saving
 
 
@@ -104,7 +104,7 @@ def live(setting: Setting, request: Request, threads: int, progress: Callable[[i
     onset = np.concatenate([part.onset for part in parts], axis=1)[:, back]
     attack, lasting = onset[ONSET.attack], onset[ONSET.lasting]
     first = np.minimum(attack, lasting)
-    lesions = _lesions(request, blocks, parts) if request.lesions else None
+    lesions = _lesions(request, parts) if request.lesions else None
     return Truth(
         request.people, (np.arange(1, moments + 1) * request.every).astype(np.float32), values,
         np.where(np.isfinite(first), first, np.nan).astype(np.float32), np.isfinite(attack) & (attack <= lasting),
@@ -157,9 +157,11 @@ def _call(setting: Setting, request: Request, index: NDArray[np.int64], moments:
             break
         room *= 2
     order = np.empty(used, np.int64)
-    times, lanes = np.ascontiguousarray(book["time"]), np.ascontiguousarray(book["person"])
-    kernel.order_book(n, used, times, lanes, np.empty(n, np.int64), np.empty(n, np.int64), order)
-    return _Lived(life.onset, life.death[DEATH.when], book[order], saving)
+    lesions = Lesions.of(book[:used])
+    kernel.order_book(n, used, lesions.time, lesions.person, np.empty(n, np.int64), np.empty(n, np.int64), order)
+    lesions = lesions.take(order)
+    person = index[lesions.person].astype(np.int32)
+    return _Lived(life.onset, life.death[DEATH.when], replace(lesions, person=person), saving)
 
 
 def _who(people: People) -> Who:
@@ -226,19 +228,13 @@ def _saving(setting: Setting, save_at: NDArray[np.float64] | None, index: NDArra
     )
 
 
-def _lesions(request: Request, blocks: list[NDArray[np.int64]], parts: list[_Lived]) -> Lesions:
-    """Lesion books of all blocks as one table sorted by person, then time; what came before the start comes first."""
-    books = [part.book for part in parts]
-    for index, book in zip(blocks, books, strict=True):
-        book["person"] = index[book["person"]]
+def _lesions(request: Request, parts: list[_Lived]) -> Lesions:
+    """Lesions of all blocks as one table sorted by person, then time; what came before the start comes first."""
     before = None if request.start is None else request.start.lesions
-    if before is not None:
-        earlier = np.empty(len(before), LESION)
-        for name in LESION.names or ():
-            earlier[name] = getattr(before, name)
-        books.insert(0, earlier)
-    book = np.concatenate(books) if books else np.empty(0, LESION)
-    return Lesions.of(book if before is None else book[np.argsort(book["person"], kind="stable")])
+    if before is None:
+        return Lesions.join([part.lesions for part in parts])
+    lesions = Lesions.join([before, *(part.lesions for part in parts)])
+    return lesions.take(np.argsort(lesions.person, kind="stable"))
 
 
 def _saved(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import get_args, get_type_hints
 
@@ -43,6 +44,17 @@ class Lesions:
     def of(cls, book: NDArray[np.void]) -> Lesions:
         """The table of a book (entries of :data:`LESION`)."""
         return cls(*(np.ascontiguousarray(book[name]) for name in LESION.names or ()))
+
+    @classmethod
+    def join(cls, tables: Sequence[Lesions]) -> Lesions:
+        """The rows of one or more tables, one after the other."""
+        names = LESION.names or ()
+        columns = (np.concatenate([getattr(table, name) for table in tables], dtype=LESION[name]) for name in names)
+        return cls(*columns)
+
+    def take(self, rows: NDArray[np.int64]) -> Lesions:
+        """The chosen rows."""
+        return Lesions(*(getattr(self, name)[rows] for name in LESION.names or ()))
 
     def of_people(self, index: NDArray[np.int64], first: NDArray[np.int64] | None = None) -> Lesions:
         """Lesions of some people, the new ``person`` being the position in ``index``, which may name a person twice;

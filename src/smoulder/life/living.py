@@ -62,6 +62,8 @@ def run(
     fixed = setting(p, treatment, years, every, steps, silent_years)
     start = people if isinstance(people, State) else None
     who = people.people if isinstance(people, State) else people
+    if len(who) == 0:
+        raise InputError("There is nobody whose life could be lived: at least one person is needed.")
     if start is not None:
         _check_state(start, fixed, lesions)
     moments = None if save_at is None else _moments(save_at, start, len(who), fixed)
