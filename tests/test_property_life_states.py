@@ -131,6 +131,15 @@ def test_saving_changes_nothing_and_keeps_what_was_recorded_then() -> None:
     assert list(frame.columns) == ["person", "years", "first_dose", *STATE] and len(frame) == len(state)
 
 
+def test_the_table_of_a_life_that_went_on_holds_no_moment_that_was_not_lived() -> None:
+    state = saved_at(np.where(np.arange(len(company())) % 2, 4.0, 7.1))
+    table = life.run(state, years=YEARS).frame()
+    first = table.groupby("person", sort=False)["years"].min()
+    assert np.array_equal(first.to_numpy(), np.where(state.years > 5, 7.25, 4.25))
+    assert len(life.run(company(), years=2, silent_years=1).frame()) == 4 * len(company())
+    assert len(life.run(company(), years=2).frame()) == 8 * len(company())
+
+
 def test_without_lesions_the_rest_goes_on_alike() -> None:
     years = np.full(len(company()), 4.0)
     state = saved_at(years, lesions=False)

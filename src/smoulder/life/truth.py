@@ -47,16 +47,19 @@ class Truth:
             raise UnknownName("quantity", name, self.quantities) from None
 
     def frame(self) -> pd.DataFrame:
-        """One row a recorded moment of a person, by person: id, years, whether alive, and every quantity."""
+        """One row a recorded moment of a person, by person: id, years, whether alive, and every quantity. Moments that
+        were not recorded (silent years, or before a life went on from its state) have no row.
+        """
         moments, n = self.years.size, self.id.size
         head = {
             "person": np.repeat(self.id, moments),
             "years": np.tile(self.years, n),
             "alive": (self.years < self.death[:, None]).ravel(),
         }
-        return pd.DataFrame(
+        table = pd.DataFrame(
             head | {name: row.T.ravel() for name, row in zip(self.quantities, self.values, strict=True)}
         )
+        return table[table["brain_volume"] > 0].reset_index(drop=True)  # no life is without a brain
 
     @property
     def seed(self) -> int:
